@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/** How a channel's notices leave: by Hub itself, through an existing service, or not at all (D11). */
+export const CHANNEL_MODES = ['deliver', 'handover', 'off'] as const;
+export type ChannelMode = (typeof CHANNEL_MODES)[number];
+
+/** Everything that can be set, parsed once at boot (D12). Secrets are marked and never printed. */
+export interface Config {
+  readonly http: {
+    readonly port: number;
+    /** Accepted user:password pairs. Secret. */
+    readonly basicAuth: readonly { readonly user: string; readonly password: string }[];
+    /** Largest body of a request, in bytes. */
+    readonly bodyLimitBytes: number;
+  };
+  readonly database: {
+    /** Secret: may hold a password. */
+    readonly url: string;
+    readonly pool: number;
+  };
+  readonly rabbitmq: {
+    /** Secret: may hold a password. Null when Hub takes messages over HTTP only. */
+    readonly url: string | null;
+    /** Queue name without `reporting.jobs.`, as Travis Hub's QUEUE. */
+    readonly queue: string;
+    /** Messages held unacked at once. */
+    readonly prefetch: number;
+    /** Extra queue arguments; leave empty unless the queue was declared with them. */
+    readonly queueArguments: Readonly<Record<string, unknown>>;
+  };
+  readonly batch: {
+    /** Most commands in one transaction. */
+    readonly size: number;
+  };
+  /** Drop messages that a later one of the same worker run has overtaken (D6). */
+  readonly orderGuard: boolean;
+  /** Refuse every cancellation, as Travis Hub's CANCELLATION_DISABLED. */
+  readonly cancellationDisabled: boolean;
+  /** How long SIGTERM waits for work in hand, in milliseconds. */
+  readonly graceMs: number;
+  readonly log: { readonly level: string };
+  readonly web: {
+    /** Where people look at builds, e.g. `https://ci.example.org`; links in notices start with it. */
+    readonly url: string;
+  };
+  readonly channels: Readonly<Record<string, ChannelMode>>;
+  readonly webhook: {
+    /** PEM of the RSA key that signs the `Signature` header. Secret. */
+    readonly signingKey: string | null;
+    /** `whsec_…` secret of the Standard Webhooks headers. Secret. */
+    readonly standardSecret: string | null;
+    /** Urls told about every build. May hold credentials. Secret. */
+    readonly globalUrls: readonly string[];
+    /** Hosts, addresses and CIDR ranges that user-given URLs may reach although they are internal. */
+    readonly allowedHosts: readonly string[];
+  };
+  /** Seconds a finished event or delivery is kept. */
+  readonly retentionDays: number;
+}

@@ -1,0 +1,98 @@
+import type { Result } from './states';
+
+/** What a worker, the API or another service asks of a job. */
+export const JOB_COMMANDS = ['receive', 'start', 'finish', 'cancel', 'restart', 'reset'] as const;
+export type JobCommandName = (typeof JOB_COMMANDS)[number];
+
+/** What another service asks of a build as a whole. */
+export const BUILD_COMMANDS = ['create', 'start', 'finish', 'cancel', 'restart'] as const;
+export type BuildCommandName = (typeof BUILD_COMMANDS)[number];
+
+/** The only keys of a message that may ever reach a column. All times are UTC. */
+export interface CommandData {
+  readonly state?: Result;
+  readonly queuedAt?: Date;
+  readonly receivedAt?: Date;
+  readonly startedAt?: Date;
+  readonly finishedAt?: Date;
+  readonly vmSize?: string;
+  /** Id of the user who asked for a restart. */
+  readonly restartedBy?: number;
+}
+
+/** Which worker run a message belongs to and how far that run had come when it was sent. */
+export interface WorkerRun {
+  /** `meta.uuid`: one per run of a job on a worker. */
+  readonly uuid: string;
+  /** `meta.state_update_count`: grows within one run; 0 is a valid value. */
+  readonly count: number;
+}
+
+/** A build canceled because a newer one made it pointless; the words go into the job's log. */
+export interface AutoCancel {
+  readonly event?: string;
+  readonly number?: string;
+  readonly branch?: string;
+  readonly pullRequestNumber?: string;
+}
+
+interface CommandBase {
+  /** Id of the job or the build. */
+  readonly id: number;
+  readonly data: CommandData;
+  readonly run?: WorkerRun;
+  readonly instanceId?: string;
+  /** Told to the workers when the command cancels something. */
+  readonly reason?: string;
+  readonly autoCancel?: AutoCancel;
+  /** When the sender published the message, if it said so. */
+  readonly sentAt?: Date;
+}
+
+export interface JobCommand extends CommandBase {
+  readonly subject: 'job';
+  readonly name: JobCommandName;
+}
+
+export interface BuildCommand extends CommandBase {
+  readonly subject: 'build';
+  readonly name: BuildCommandName;
+}
+
+/** One typed, validated wish. Everything that arrives becomes one of these before anything is decided. */
+export type Command = JobCommand | BuildCommand;
+
+/** What became of a command. Only `changed` leaves a trace that others see. */
+export type Outcome =
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** `job:finish`, `build:cancel`, … as it stands in the AMQP `type` property. */
+export function commandType(command: Command): string {
+  return `${command.subject}:${command.name}`;
+}
+
+/** Why a message can never be applied, however often it is tried. */
+export type RejectReason =
+  | 'not_json'
+  | 'not_an_object'
+  | 'no_type'
+  | 'unknown_type'
+  | 'unusable_id'
+  | 'unusable_result'
+  | 'unknown_job'
+  | 'unknown_build'
+  | 'failed';
+
+/** Thrown for a message that no retry will mend: it is parked with its reason, never dropped. */
+export class RejectedCommand extends Error {
+  constructor(
+    readonly reason: RejectReason,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'RejectedCommand';
+  }
+}

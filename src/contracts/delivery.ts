@@ -1,0 +1,42 @@
+/**
+ * What a delivery attempt can come to. Whoever delivers never loops, sleeps or counts; it only says what happened.
+ *
+ * - `delivered`: done.
+ * - `retry`: may work later; `afterMs` is how long the target asked to be left alone.
+ * - `rejected`: will never work; the delivery ends as failed and stays visible.
+ * - `dropped`: no longer wanted (for example a newer run exists).
+ *
+ * A thrown error means `retry`. No reason may contain a secret.
+ */
+export type DeliveryOutcome =
+  | { readonly kind: 'delivered'; readonly code?: number; readonly response?: string }
+  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number; readonly code?: number; readonly response?: string }
+  | { readonly kind: 'rejected'; readonly reason: string; readonly code?: number; readonly response?: string }
+  | { readonly kind: 'dropped'; readonly reason: string };
+
+/** A claimed delivery row, leased to this process. */
+export interface Delivery {
+  /** Stable over all attempts and restarts: receivers use it to recognise a repeat. */
+  readonly id: number;
+  readonly channel: string;
+  readonly eventId: number | null;
+  readonly jobId: number | null;
+  /** The job's lifecycle run (1 + restarts and resets) that the delivery belongs to; null when it does not matter. */
+  readonly run: number | null;
+  /** Which element of the channel's config the target came from. */
+  readonly element: number;
+  /** Hash of the target; the target itself may be a secret and is resolved again at send time. */
+  readonly fingerprint: string;
+  /** Only side effects carry their own data; notices are made from the event. */
+  readonly payload: Readonly<Record<string, unknown>> | null;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+}
+
+/** Delivers all rows of one channel name. */
+export interface Deliverer {
+  readonly channel: string;
+  /** How long one attempt may take, in milliseconds; the signal aborts after it. */
+  readonly timeoutMs: number;
+  deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome>;
+}
