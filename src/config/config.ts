@@ -1,23 +1,42 @@
-import { z } from 'zod';
-
 /** How a channel's notices leave: by Hub itself, through an existing service, or not at all (D11). */
 export const CHANNEL_MODES = ['deliver', 'handover', 'off'] as const;
 export type ChannelMode = (typeof CHANNEL_MODES)[number];
 
-/** Everything that can be set, parsed once at boot (D12). Secrets are marked and never printed. */
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** What is needed to reach the database; migrations and small programs need no more. */
+export interface DatabaseConfig {
+  /** Secret: may hold a password. */
+  readonly url: string;
+  /** Most connections of this process. */
+  readonly pool: number;
+}
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}
+
+/**
+ * Everything that can be set, parsed once at boot (D12).
+ *
+ * Secrets are plain strings, easy to use; `loadConfig` makes every printed form of it (JSON, `util.inspect`, logs) hide
+ * them. Copying parts of it with `{ ...config.http }` loses that, so pass sections on as they are.
+ */
 export interface Config {
   readonly http: {
+    /** 0 takes any free port. */
     readonly port: number;
     /** Accepted user:password pairs. Secret. */
     readonly basicAuth: readonly { readonly user: string; readonly password: string }[];
     /** Largest body of a request, in bytes. */
     readonly bodyLimitBytes: number;
   };
-  readonly database: {
-    /** Secret: may hold a password. */
-    readonly url: string;
-    readonly pool: number;
-  };
+  readonly database: DatabaseConfig;
   readonly rabbitmq: {
     /** Secret: may hold a password. Null when Hub takes messages over HTTP only. */
     readonly url: string | null;
@@ -38,11 +57,16 @@ export interface Config {
   readonly cancellationDisabled: boolean;
   /** How long SIGTERM waits for work in hand, in milliseconds. */
   readonly graceMs: number;
-  readonly log: { readonly level: string };
+  readonly log: LogConfig;
+  readonly metrics: {
+    /** Ask for the API's credentials at /metrics. */
+    readonly authenticated: boolean;
+  };
   readonly web: {
-    /** Where people look at builds, e.g. `https://ci.example.org`; links in notices start with it. */
+    /** Where people look at builds, e.g. `https://ci.example.org`, without a slash at the end; links in notices start with it. */
     readonly url: string;
   };
+  /** By channel name. A channel that is not named is off. */
   readonly channels: Readonly<Record<string, ChannelMode>>;
   readonly webhook: {
     /** PEM of the RSA key that signs the `Signature` header. Secret. */
@@ -54,6 +78,8 @@ export interface Config {
     /** Hosts, addresses and CIDR ranges that user-given URLs may reach although they are internal. */
     readonly allowedHosts: readonly string[];
   };
-  /** Seconds a finished event or delivery is kept. */
+  /** Days that a finished event or delivery is kept. */
   readonly retentionDays: number;
+  /** Sentences about settings that are probably mistakes but stop nothing; logged at boot. Never hold a value. */
+  readonly warnings: readonly string[];
 }

@@ -1,0 +1,10 @@
+/**
+ * Configuration: parsed once from the environment, checked as a whole, never printed with its secrets (D12).
+ * Consumes nothing. Publishes nothing. Exposes `CONFIG`, `loadConfig` and the types.
+ */
+export { CHANNEL_MODES, LOG_LEVELS } from './config';
+export type { ChannelMode, Config, DatabaseConfig, LogConfig, LogFormat, LogLevel } from './config';
+export { CONFIG, ConfigModule } from './config.module';
+export { ConfigError, type Environment } from './environment';
+export { loadConfig, loadDatabaseConfig } from './load';
+export { VARIABLES } from './variables';

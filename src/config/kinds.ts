@@ -1,0 +1,125 @@
+import { createPrivateKey } from 'node:crypto';
+import { z } from 'zod';
+import { CHANNEL_MODES, type ChannelMode } from './config';
+
+/**
+ * The kinds of values a variable can have. Each one parses the text of an environment variable and, when it cannot,
+ * says what is expected. No message repeats the value: it may be a secret, or one pasted into the wrong variable.
+ */
+
+export const text = z.string();
+
+/** Makes a kind out of a function that returns undefined for what it cannot read. */
+function kind<T>(expected: string, parse: (value: string) => T | undefined): z.ZodType<T, string> {
+  return z.string().transform((value, context) => {
+    const parsed = parse(value.trim());
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: `must be ${expected}` });
+    return z.NEVER;
+  });
+}
+
+/** A whole number within bounds, both included. */
+export function wholeNumber(min: number, max: number, unit = ''): z.ZodType<number, string> {
+  return kind(`a whole number${unit && ` of ${unit}`} from ${min} to ${max}`, (value) => {
+    const number = /^\d+$/.test(value) ? Number(value) : NaN;
+    return number >= min && number <= max ? number : undefined;
+  });
+}
+
+const TRUE: readonly string[] = ['true', 'yes', 'on', '1'];
+const FALSE: readonly string[] = ['false', 'no', 'off', '0'];
+
+export const truth = kind('true or false', (value) => {
+  if (TRUE.includes(value.toLowerCase())) return true;
+  return FALSE.includes(value.toLowerCase()) ? false : undefined;
+});
+
+export function oneOf<const T extends string>(values: readonly T[]): z.ZodType<T, string> {
+  return kind(`one of ${values.join(', ')}`, (value) => values.find((known) => known === value.toLowerCase()));
+}
+
+/** A url with one of the given schemes; kept as it was written. */
+export function url(...schemes: readonly string[]): z.ZodType<string, string> {
+  return kind(`a url that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`, (value) =>
+    isUrl(value, schemes) ? value : undefined,
+  );
+}
+
+/** An address that links are made from: http(s), no trailing slash. */
+export const webUrl = kind('a url that begins with https:// or http://', (value) =>
+  isUrl(value, ['https', 'http']) ? value.replace(/\/+$/, '') : undefined,
+);
+
+export const webUrls = kind('http or https urls, separated by commas', (value) => {
+  const urls = splitList(value);
+  return urls.every((entry) => isUrl(entry, ['https', 'http'])) ? urls : undefined;
+});
+
+export const list = kind('a list, separated by commas', splitList);
+
+/** `user:password[,user:password…]`, as Travis Hub reads it: a password may hold colons but no comma. */
+export const credentials = kind('user:password, or several of them separated by commas', (value) => {
+  const pairs = splitList(value).map((entry) => {
+    const colon = entry.indexOf(':');
+    return { user: entry.slice(0, Math.max(colon, 0)), password: entry.slice(colon + 1) };
+  });
+  return pairs.length > 0 && pairs.every(({ user, password }) => user && password) ? pairs : undefined;
+});
+
+/** `name=mode[,name=mode…]`. */
+export const channelModes = kind(
+  `channel=mode pairs separated by commas, with a mode of ${CHANNEL_MODES.join(', ')}, e.g. webhook=deliver,log=off`,
+  (value) => {
+    const modes: Record<string, ChannelMode> = {};
+    for (const entry of splitList(value)) {
+      const [name = '', mode = ''] = entry.split('=').map((part) => part.trim());
+      const known = CHANNEL_MODES.find((candidate) => candidate === mode);
+      if (!/^[a-z][a-z0-9_-]*$/.test(name) || !known) return undefined;
+      modes[name] = known;
+    }
+    return modes;
+  },
+);
+
+export const jsonObject = kind('a JSON object, e.g. {"x-queue-type":"quorum"}', (value) => {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+      ? (parsed as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+});
+
+/** A private RSA key as PEM, as PEM with `\n` written out, or as base64 of the PEM: what fits into a variable. */
+export const rsaPrivateKey = kind(
+  'an RSA private key: PEM (line breaks may be written \\n) or base64 of the PEM',
+  (value) => {
+    const pem = value.startsWith('--') ? value.replaceAll('\\n', '\n') : Buffer.from(value, 'base64').toString('utf8');
+    try {
+      return createPrivateKey(pem).asymmetricKeyType === 'rsa' ? pem : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+);
+
+/** 24 to 64 bytes, as the Standard Webhooks specification asks. */
+export const standardWebhooksSecret = kind('whsec_ followed by base64 of 24 to 64 random bytes', (value) => {
+  const bytes = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value)?.[1];
+  const length = bytes === undefined ? 0 : Buffer.from(bytes, 'base64').length;
+  return length >= 24 && length <= 64 ? value : undefined;
+});
+
+function splitList(value: string): string[] {
+  return value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function isUrl(value: string, schemes: readonly string[]): boolean {
+  return URL.canParse(value) && schemes.some((scheme) => new URL(value).protocol === `${scheme}:`);
+}

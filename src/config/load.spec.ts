@@ -1,0 +1,227 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, inspect } from 'node:util';
+import { ConfigError } from './environment';
+import { loadConfig, loadDatabaseConfig } from './load';
+import { isInjected } from './unknown-names';
+import { VARIABLES } from './variables';
+
+const minimal = { DATABASE_URL: 'postgres://hub@db/hub', HTTP_BASIC_AUTH: 'hub:pw' };
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('what Hub needs to start', () => {
+  it('starts with a database and credentials, and sensible defaults for all else', () => {
+    expect(loadConfig(minimal)).toMatchObject({
+      database: { url: 'postgres://hub@db/hub', pool: 10 },
+      rabbitmq: { url: null, queue: 'builds', prefetch: 1000, queueArguments: {} },
+      http: { port: 3000, basicAuth: [{ user: 'hub', password: 'pw' }] },
+      batch: { size: 200 },
+      graceMs: 20_000,
+      orderGuard: true,
+      cancellationDisabled: false,
+      channels: { webhook: 'deliver', log: 'off' },
+      log: { level: 'info', format: 'json' },
+      web: { url: 'http://localhost:3000' },
+      warnings: [],
+    });
+  });
+
+  it('refuses to start without a database or credentials, and says what to set', () => {
+    expect(problemsOf({})).toEqual([
+      expect.stringMatching(/^DATABASE_URL is not set\..*DATABASE_URL=postgres:/),
+      expect.stringMatching(/^HTTP_BASIC_AUTH is not set\..*HTTP_BASIC_AUTH=hub:/),
+    ]);
+  });
+
+  it('treats an empty variable as not set', () => {
+    expect(problemsOf({ ...minimal, DATABASE_URL: ' ' })).toHaveLength(1);
+    expect(loadConfig({ ...minimal, PORT: '' }).http.port).toBe(3000);
+  });
+
+  it('needs no credentials to migrate', () => {
+    expect(loadDatabaseConfig({ DATABASE_URL: 'postgres://hub@db/hub' }).url).toBe('postgres://hub@db/hub');
+    expect(() => loadDatabaseConfig({})).toThrow('DATABASE_URL is not set');
+  });
+});
+
+describe('wrong values', () => {
+  const wrong = {
+    DATABASE_URL: 'mysql://leak@db/hub',
+    DB_POOL: 'leak',
+    RABBITMQ_URL: 'leak',
+    QUEUE: 'leak leak',
+    HUB_QUEUE_ARGUMENTS: '["leak"]',
+    HUB_PREFETCH: '0',
+    HUB_BATCH_SIZE: '-1',
+    HUB_ORDER_GUARD: 'leak',
+    CANCELLATION_DISABLED: 'leak',
+    PORT: '65536',
+    HTTP_BASIC_AUTH: 'hub:pw,leak',
+    HUB_HTTP_BODY_LIMIT: '5mb-leak',
+    HUB_METRICS_AUTH: 'leak',
+    HUB_GRACE_SECONDS: '1.5',
+    LOG_LEVEL: 'leak',
+    HUB_LOG_FORMAT: 'leak',
+    HUB_WEB_URL: 'leak.example.org',
+    HUB_CHANNELS: 'webhook=leak',
+    HUB_WEBHOOK_URLS: 'https://ok.example.org,leak',
+    HUB_WEBHOOK_SIGNING_KEY: '-----BEGIN PRIVATE KEY-----\\nleak\\n-----END PRIVATE KEY-----',
+    HUB_WEBHOOK_SECRET: 'whsec_leak',
+    HUB_RETENTION_DAYS: 'leak',
+  };
+
+  it('tells all of them together, each by the name that was set', () => {
+    const problems = problemsOf(wrong);
+    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(Object.keys(wrong).sort());
+  });
+
+  it('never repeats a value, in the message or when the error is printed', () => {
+    const error = new ConfigError(problemsOf(wrong));
+    expect(error.message).toContain('22 settings are missing or wrong');
+    expect(`${error.message}${inspect(error)}${JSON.stringify(error)}`).not.toContain('leak');
+  });
+
+  it('says what would be right, with an example', () => {
+    expect(problemsOf({ ...minimal, HUB_PREFETCH: 'many' })[0]).toMatch(
+      /^HUB_PREFETCH must be a whole number of messages from 1 to 65535\. .* Example: HUB_PREFETCH=1000$/,
+    );
+  });
+});
+
+describe('names', () => {
+  it.each([
+    ['TRAVIS_DATABASE_URL', 'postgresql://x@db/y', (c: ReturnType<typeof loadConfig>) => c.database.url],
+    ['TRAVIS_RABBITMQ_URL', 'amqps://x@mq/y', (c: ReturnType<typeof loadConfig>) => c.rabbitmq.url],
+    ['CLOUDAMQP_URL', 'amqp://x@mq/y', (c: ReturnType<typeof loadConfig>) => c.rabbitmq.url],
+  ])('reads %s as Travis Hub does', (name, value, read) => {
+    const environment = name.includes('DATABASE') ? { HTTP_BASIC_AUTH: 'a:b' } : minimal;
+    expect(read(loadConfig({ ...environment, [name]: value }))).toBe(value);
+  });
+
+  it.each(['TRAVIS_DATABASE_POOL_SIZE', 'DATABASE_POOL_SIZE', 'TRAVIS_DB_POOL', 'DB_POOL'])(
+    'reads the pool size from %s',
+    (name) => {
+      expect(loadConfig({ ...minimal, [name]: '7' }).database.pool).toBe(7);
+    },
+  );
+
+  it('prefers the name with TRAVIS_ and warns about the other when they differ', () => {
+    const config = loadConfig({ ...minimal, TRAVIS_DATABASE_URL: 'postgres://other@db/hub' });
+    expect(config.database.url).toBe('postgres://other@db/hub');
+    expect(config.warnings).toEqual([
+      expect.stringMatching(/^Both TRAVIS_DATABASE_URL and DATABASE_URL are set and differ/),
+    ]);
+  });
+
+  it('warns about an unknown HUB_ name and offers the nearest one, without its value', () => {
+    expect(loadConfig({ ...minimal, HUB_PREFECH: 'secret', HUB_NONSENSE_AT_ALL: 'secret' }).warnings).toEqual([
+      'HUB_NONSENSE_AT_ALL is set, but Hub does not know it and ignores it.',
+      'HUB_PREFECH is set, but Hub does not know it and ignores it. Did you mean HUB_PREFETCH?',
+    ]);
+  });
+
+  it('is not disturbed by what Kubernetes injects for a service called hub', () => {
+    const injected = {
+      HUB_SERVICE_HOST: '10.0.0.1',
+      HUB_SERVICE_PORT: '80',
+      HUB_SERVICE_PORT_HTTP: '80',
+      HUB_PORT: 'tcp://10.0.0.1:80',
+      HUB_PORT_80_TCP: 'tcp://10.0.0.1:80',
+      HUB_PORT_80_TCP_PROTO: 'tcp',
+      HUB_PORT_80_TCP_PORT: '80',
+      HUB_PORT_80_TCP_ADDR: '10.0.0.1',
+      HUB_POSTGRES_PORT: 'tcp://10.0.0.2:5432',
+      HUB_POSTGRES_SERVICE_HOST: '10.0.0.2',
+    };
+    expect(loadConfig({ ...minimal, ...injected })).toEqual(loadConfig(minimal));
+  });
+
+  it('has no variable that Kubernetes could inject', () => {
+    expect(
+      Object.values(VARIABLES)
+        .map(({ name }) => name)
+        .filter(isInjected),
+    ).toEqual([]);
+  });
+});
+
+describe('kinds of values', () => {
+  it('reads several users, and passwords with colons', () => {
+    expect(loadConfig({ ...minimal, HTTP_BASIC_AUTH: 'a:b:c, d:e' }).http.basicAuth).toEqual([
+      { user: 'a', password: 'b:c' },
+      { user: 'd', password: 'e' },
+    ]);
+  });
+
+  it('keeps the default of channels that are not named', () => {
+    expect(loadConfig({ ...minimal, HUB_CHANNELS: 'log=deliver, email=handover' }).channels).toEqual({
+      webhook: 'deliver',
+      log: 'deliver',
+      email: 'handover',
+    });
+  });
+
+  it('reads the signing key as PEM, with written-out line breaks, and as base64', () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString().trim();
+    for (const text of [pem, pem.replaceAll('\n', '\\n'), Buffer.from(pem).toString('base64')]) {
+      expect(loadConfig({ ...minimal, HUB_WEBHOOK_SIGNING_KEY: text }).webhook.signingKey).toBe(pem);
+    }
+  });
+
+  it('drops the slash at the end of the web url', () => {
+    expect(loadConfig({ ...minimal, HUB_WEB_URL: 'https://ci.example.org/' }).web.url).toBe('https://ci.example.org');
+  });
+});
+
+describe('secrets', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const config = loadConfig({
+    DATABASE_URL: 'postgres://hub:leak@db/hub',
+    RABBITMQ_URL: 'amqp://hub:leak@mq/travis',
+    HTTP_BASIC_AUTH: 'hub:leak',
+    HUB_WEBHOOK_URLS: 'https://user:leak@example.org/',
+    HUB_WEBHOOK_SECRET: `whsec_${Buffer.from('leak'.repeat(8)).toString('base64')}`,
+    HUB_WEBHOOK_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  });
+
+  it('are hidden in every printed form of the configuration and of its sections', () => {
+    const printed = [config, config.database, config.rabbitmq, config.http, config.webhook].map(
+      (part) =>
+        `${inspect(part, { depth: 9, showHidden: true })}${JSON.stringify(part)}${format('%j %o %O %s', part, part, part, part)}`,
+    );
+    expect(printed.join()).not.toMatch(/leak|bGVha|PRIVATE KEY/);
+    expect(printed.join()).toContain('[hidden]');
+  });
+
+  it('can still be read', () => {
+    expect(config.http.basicAuth[0]?.password).toBe('leak');
+    expect(config.webhook.signingKey).toContain('PRIVATE KEY');
+  });
+});
+
+describe('.env.example', () => {
+  it('lists exactly the variables that exist, with values that work', () => {
+    const lines = readFileSync(join(__dirname, '../../.env.example'), 'utf8').split('\n');
+    const listed = lines.flatMap((line) => /^#? ?([A-Z][A-Z0-9_]*)=/.exec(line)?.[1] ?? []);
+    expect(listed).toEqual(Object.values(VARIABLES).map(({ name }) => name));
+    for (const { name, example } of Object.values(VARIABLES)) {
+      expect(lines.some((line) => line.replace(/^# /, '') === `${name}=${example}`)).toBe(true);
+    }
+  });
+
+  it('gives an example that Hub accepts for every variable but the shortened key', () => {
+    const examples = Object.values(VARIABLES).map(({ name, example }) => [name, example] as const);
+    expect(problemsOf(Object.fromEntries(examples))).toEqual([expect.stringMatching(/^HUB_WEBHOOK_SIGNING_KEY /)]);
+  });
+});

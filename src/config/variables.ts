@@ -1,0 +1,233 @@
+import type { z } from 'zod';
+import { CHANNEL_MODES, LOG_FORMATS, LOG_LEVELS, type ChannelMode } from './config';
+import * as kinds from './kinds';
+
+/** One environment variable: how it is read, and what README and `.env.example` say about it. */
+export interface Variable<T> {
+  readonly name: string;
+  /** Other names it is known by, strongest first: those of Travis Hub and of hosting platforms. */
+  readonly aliases?: readonly string[];
+  readonly kind: z.ZodType<T, string>;
+  readonly help: string;
+  readonly example: string;
+}
+
+/** A variable that Hub does not start without. */
+export interface RequiredVariable<T> extends Variable<T> {
+  readonly required: true;
+}
+
+/** A variable that has a value when nobody sets it. */
+export interface OptionalVariable<T> extends Variable<T> {
+  readonly fallback: T;
+}
+
+const required = <T>(variable: Variable<T>): RequiredVariable<T> => ({ ...variable, required: true });
+const optional = <T>(variable: Variable<T>, fallback: NoInfer<T>): OptionalVariable<T> => ({ ...variable, fallback });
+const nullable = <T>(variable: Variable<T>): OptionalVariable<T | null> => ({
+  ...variable,
+  kind: variable.kind as z.ZodType<T | null, string>,
+  fallback: null,
+});
+
+/** What channels do unless HUB_CHANNELS says otherwise. */
+export const DEFAULT_CHANNELS: Readonly<Record<string, ChannelMode>> = { webhook: 'deliver', log: 'off' };
+
+/** Every variable Hub reads. There is no other place that reads the environment. */
+export const VARIABLES = {
+  databaseUrl: required({
+    name: 'DATABASE_URL',
+    aliases: ['TRAVIS_DATABASE_URL'],
+    kind: kinds.url('postgres', 'postgresql'),
+    help: 'The PostgreSQL database (12 or later). Behind PgBouncer it may run in transaction mode.',
+    example: 'postgres://hub:password@db.example.org:5432/hub',
+  }),
+  databasePool: optional(
+    {
+      name: 'DATABASE_POOL_SIZE',
+      aliases: ['TRAVIS_DATABASE_POOL_SIZE', 'TRAVIS_DB_POOL', 'DB_POOL'],
+      kind: kinds.wholeNumber(2, 500, 'connections'),
+      help: 'Most database connections of one replica. Pool size times replicas must fit into max_connections.',
+      example: '10',
+    },
+    10,
+  ),
+  rabbitmqUrl: nullable({
+    name: 'RABBITMQ_URL',
+    aliases: ['TRAVIS_RABBITMQ_URL', 'CLOUDAMQP_URL'],
+    kind: kinds.url('amqp', 'amqps'),
+    help: 'The broker that workers report to. Without it Hub takes messages over HTTP only.',
+    example: 'amqp://hub:password@rabbitmq.example.org:5672/travis',
+  }),
+  queue: optional(
+    {
+      name: 'QUEUE',
+      aliases: ['TRAVIS_QUEUE'],
+      kind: kinds.text.regex(/^[A-Za-z0-9_.-]+$/, 'must be a queue name without its prefix, e.g. builds'),
+      help: 'The queue to consume, without its prefix `reporting.jobs.`.',
+      example: 'builds',
+    },
+    'builds',
+  ),
+  queueArguments: optional(
+    {
+      name: 'HUB_QUEUE_ARGUMENTS',
+      kind: kinds.jsonObject,
+      help: 'Arguments to declare the queue with, as JSON. Workers declare it without any: prefer broker policies.',
+      example: '{}',
+    },
+    {},
+  ),
+  prefetch: optional(
+    {
+      name: 'HUB_PREFETCH',
+      kind: kinds.wholeNumber(1, 65_535, 'messages'),
+      help: 'Messages held unacknowledged at once. At least twice the batch size, or batches stay small.',
+      example: '1000',
+    },
+    1_000,
+  ),
+  batchSize: optional(
+    {
+      name: 'HUB_BATCH_SIZE',
+      kind: kinds.wholeNumber(1, 10_000, 'messages'),
+      help: 'Most messages applied in one transaction.',
+      example: '200',
+    },
+    200,
+  ),
+  orderGuard: optional(
+    {
+      name: 'HUB_ORDER_GUARD',
+      kind: kinds.truth,
+      help: 'Drop messages that a later one of the same worker run has overtaken.',
+      example: 'true',
+    },
+    true,
+  ),
+  cancellationDisabled: optional(
+    {
+      name: 'CANCELLATION_DISABLED',
+      kind: kinds.truth,
+      help: 'Refuse every cancellation, for example while workers are being moved.',
+      example: 'false',
+    },
+    false,
+  ),
+  port: optional(
+    {
+      name: 'PORT',
+      kind: kinds.wholeNumber(0, 65_535),
+      help: 'Where HTTP listens: API, probes and metrics. 0 takes any free port.',
+      example: '3000',
+    },
+    3_000,
+  ),
+  basicAuth: required({
+    name: 'HTTP_BASIC_AUTH',
+    aliases: ['TRAVIS_HTTP_BASIC_AUTH'],
+    kind: kinds.credentials,
+    help: 'Who may use the API: user:password pairs, separated by commas. Passwords hold no comma.',
+    example: 'hub:a-long-random-password',
+  }),
+  bodyLimit: optional(
+    {
+      name: 'HUB_HTTP_BODY_LIMIT',
+      kind: kinds.wholeNumber(1_024, 100_000_000, 'bytes'),
+      help: 'Largest body of a request, in bytes.',
+      example: '5000000',
+    },
+    5_000_000,
+  ),
+  metricsAuth: optional(
+    {
+      name: 'HUB_METRICS_AUTH',
+      kind: kinds.oneOf(['open', 'basic']),
+      help: 'Whether /metrics asks for the credentials of HTTP_BASIC_AUTH: open or basic. It names no repository or job.',
+      example: 'open',
+    },
+    'open',
+  ),
+  graceSeconds: optional(
+    {
+      name: 'HUB_GRACE_SECONDS',
+      kind: kinds.wholeNumber(1, 600, 'seconds'),
+      help: 'How long a stop waits for work in hand. Keep it well below what the platform grants (Kubernetes: 45 here).',
+      example: '20',
+    },
+    20,
+  ),
+  logLevel: optional(
+    {
+      name: 'LOG_LEVEL',
+      aliases: ['TRAVIS_LOG_LEVEL'],
+      kind: kinds.oneOf(LOG_LEVELS),
+      help: `How much is logged: ${LOG_LEVELS.join(', ')}. At debug every applied message has a line.`,
+      example: 'info',
+    },
+    'info',
+  ),
+  logFormat: optional(
+    {
+      name: 'HUB_LOG_FORMAT',
+      kind: kinds.oneOf(LOG_FORMATS),
+      help: 'json for machines, pretty for people: one readable line each.',
+      example: 'json',
+    },
+    'json',
+  ),
+  webUrl: nullable({
+    name: 'HUB_WEB_URL',
+    kind: kinds.webUrl,
+    help: 'Where people look at builds; links in notices start with it. Without it they point to this machine.',
+    example: 'https://ci.example.org',
+  }),
+  channels: optional(
+    {
+      name: 'HUB_CHANNELS',
+      kind: kinds.channelModes,
+      help: `What each channel does: ${CHANNEL_MODES.join(', ')}. Channels that are not named keep their default.`,
+      example: 'webhook=deliver,log=off',
+    },
+    {},
+  ),
+  webhookUrls: optional(
+    {
+      name: 'HUB_WEBHOOK_URLS',
+      kind: kinds.webUrls,
+      help: 'Urls that are told about every build, separated by commas.',
+      example: 'https://dashboard.example.org/hooks/hub',
+    },
+    [],
+  ),
+  webhookSigningKey: nullable({
+    name: 'HUB_WEBHOOK_SIGNING_KEY',
+    kind: kinds.rsaPrivateKey,
+    help: 'RSA private key of the Signature header: PEM, PEM with \\n for line breaks, or base64 of the PEM.',
+    example: '-----BEGIN PRIVATE KEY-----\\nMIIE...\\n-----END PRIVATE KEY-----',
+  }),
+  webhookSecret: nullable({
+    name: 'HUB_WEBHOOK_SECRET',
+    kind: kinds.standardWebhooksSecret,
+    help: 'Secret of the Standard Webhooks headers: whsec_ and base64 of 24 to 64 random bytes.',
+    example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  }),
+  webhookAllowedHosts: optional(
+    {
+      name: 'HUB_WEBHOOK_ALLOWED_HOSTS',
+      kind: kinds.list,
+      help: 'Internal hosts, addresses and CIDR ranges that urls given by users may reach all the same.',
+      example: 'ci-tools.internal,10.20.0.0/16',
+    },
+    [],
+  ),
+  retentionDays: optional(
+    {
+      name: 'HUB_RETENTION_DAYS',
+      kind: kinds.wholeNumber(1, 36_500, 'days'),
+      help: 'How long finished events and deliveries are kept.',
+      example: '90',
+    },
+    90,
+  ),
+} as const;

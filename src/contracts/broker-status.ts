@@ -1,0 +1,12 @@
+/**
+ * How the intake from the broker is doing, for probes and metrics. Read from outside under the token
+ * {@link BROKER_STATUS}, so that health and metrics need not know the transport.
+ */
+export interface BrokerStatus {
+  /** True while the broker knows our consumer: messages flow. */
+  readonly consuming: boolean;
+  /** What an operator should mend although messages may flow, e.g. a queue declared with other arguments. */
+  readonly degraded: string | null;
+}
+
+export const BROKER_STATUS = Symbol('BROKER_STATUS');
