@@ -1,0 +1,41 @@
+/**
+ * Who may know whom among the folders of src/: one row per folder, naming the folders it may import.
+ *
+ * The order follows the flow: a folder imports only what stands above it. A new folder needs a row here before anything
+ * else works; test/architecture/boundaries.spec.ts compares the table with the disk.
+ */
+
+/**
+ * Libraries: small folders without behaviour of their own, whose files are their interface, so everybody may import any
+ * file. All other folders are modules: outsiders import their index.ts and nothing else.
+ */
+const LIBRARIES = ['contracts', 'config', 'logging', 'metrics', 'database'];
+
+/** @type {Record<string, readonly string[]>} */
+const EDGES = {
+  contracts: [],
+  config: ['contracts'],
+  logging: ['contracts', 'config'],
+  metrics: ['contracts', 'config', 'logging'],
+  database: ['contracts', 'config', 'logging', 'metrics'],
+
+  'unit-of-work': [...LIBRARIES],
+  events: [...LIBRARIES, 'unit-of-work'],
+  // Jobs and builds meet on the event bus only (D4): neither may know the other.
+  jobs: [...LIBRARIES, 'unit-of-work', 'events'],
+  builds: [...LIBRARIES, 'unit-of-work', 'events'],
+  intake: [...LIBRARIES, 'unit-of-work', 'events', 'jobs', 'builds'],
+
+  deliveries: [...LIBRARIES],
+  notifications: [...LIBRARIES, 'events', 'deliveries'],
+  workers: [...LIBRARIES, 'deliveries'],
+
+  api: [...LIBRARIES, 'intake', 'jobs', 'builds'],
+  // Readiness asks the database and the consumer (intake).
+  health: [...LIBRARIES, 'intake'],
+};
+
+/** Files directly below src/. They wire everything together, so they may import every library and every barrel. */
+const ROOT_FILES = ['main.ts', 'app.module.ts'];
+
+module.exports = { LIBRARIES, EDGES, ROOT_FILES };
