@@ -14,6 +14,8 @@ export interface DatabaseConfig {
   readonly url: string;
   /** Most connections of this process. */
   readonly pool: number;
+  /** Migrate at boot; otherwise wait until somebody else did. Undefined means yes. */
+  readonly migrate?: boolean;
 }
 
 export interface LogConfig {

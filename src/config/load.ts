@@ -70,7 +70,14 @@ export function loadDatabaseConfig(environment: Environment = process.env): Data
 }
 
 function readDatabase(reader: EnvironmentReader): DatabaseConfig {
-  return concealed({ url: reader.read(VARIABLES.databaseUrl), pool: reader.read(VARIABLES.databasePool) }, 'url');
+  return concealed(
+    {
+      url: reader.read(VARIABLES.databaseUrl),
+      pool: reader.read(VARIABLES.databasePool),
+      migrate: reader.read(VARIABLES.migrate),
+    },
+    'url',
+  );
 }
 
 function knownNames(): string[] {

@@ -52,6 +52,15 @@ export const VARIABLES = {
     },
     10,
   ),
+  migrate: optional(
+    {
+      name: 'HUB_MIGRATE',
+      kind: kinds.truth,
+      help: 'Migrate the database at boot. When off, Hub waits until `npm run migrate` was run.',
+      example: 'true',
+    },
+    true,
+  ),
   rabbitmqUrl: nullable({
     name: 'RABBITMQ_URL',
     aliases: ['TRAVIS_RABBITMQ_URL', 'CLOUDAMQP_URL'],

@@ -42,3 +42,10 @@ function unwrap(error: unknown): { code: string | undefined; message: string; er
     errors: error instanceof AggregateError ? (error.errors as unknown[]) : [],
   };
 }
+
+/** What went wrong, on one line: Node leaves the message empty when it tried several addresses of a host. */
+export function describeFailure(error: unknown): string {
+  const { code, message, errors } = unwrap(error);
+  const inner = [...new Set(errors.map(describeFailure))].join('; ');
+  return message || inner || code || 'unknown error';
+}

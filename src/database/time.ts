@@ -12,3 +12,6 @@ export function parseTimestamp(text: string): Date {
 export function timestampText(time: Date | null | undefined): string | null {
   return time == null ? null : time.toISOString().slice(0, -1);
 }
+
+/** The time now as UTC wall time, whatever the zone of the session is: the default of time columns of ours. */
+export const UTC_NOW = `(clock_timestamp() AT TIME ZONE 'UTC')`;

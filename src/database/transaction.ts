@@ -54,9 +54,11 @@ export class Transactions {
   }
 }
 
+/** The search path is pinned because a role named "hub" would find `hub.jobs` where `jobs` of the CI tables is meant. */
 function beginStatement(limits: TransactionLimits): string {
   return `BEGIN ISOLATION LEVEL READ COMMITTED;
     SET LOCAL timezone = 'UTC';
+    SET LOCAL search_path = public;
     SET LOCAL lock_timeout = ${limits.lockTimeoutMs};
     SET LOCAL statement_timeout = ${limits.statementTimeoutMs};
     SET LOCAL idle_in_transaction_session_timeout = ${limits.idleTimeoutMs}`;

@@ -1,12 +1,11 @@
 /**
  * Hub's own tables, all in schema `hub` (D8). Works on PostgreSQL 12 and later, needs no extension.
  *
+ * The schema itself is made before the first migration, because the table of migrations stands in it.
  * Foreign keys to `public` are left out on purpose: other services delete builds and jobs, and a reference from
  * here would lock rows or fail their statements.
  */
 export const HUB_SCHEMA_UP: readonly string[] = [
-  `CREATE SCHEMA IF NOT EXISTS hub`,
-
   // What Hub knows of a build beyond its row: the last event number, and what its next result is compared with.
   `CREATE TABLE hub.builds (
      build_id       bigint PRIMARY KEY,
@@ -34,6 +33,13 @@ export const HUB_SCHEMA_UP: readonly string[] = [
      PRIMARY KEY (job_id, ordinal)
    ) WITH (fillfactor = 70)`,
   `CREATE INDEX job_runs_instance ON hub.job_runs (instance_id) WHERE instance_id IS NOT NULL`,
+
+  // Messages that carry no run and count, remembered so that a redelivery is not applied twice (an API restart, say).
+  `CREATE TABLE hub.applied_messages (
+     fingerprint varchar PRIMARY KEY,
+     applied_at  timestamp NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'UTC')
+   )`,
+  `CREATE INDEX applied_messages_age ON hub.applied_messages (applied_at)`,
 
   // Every transition, written with it (D9). At once outbox, audit trail and timeline.
   `CREATE TABLE hub.events (
@@ -111,6 +117,7 @@ export const HUB_SCHEMA_DOWN: readonly string[] = [
   `DROP TABLE hub.parked_messages`,
   `DROP TABLE hub.deliveries`,
   `DROP TABLE hub.events`,
+  `DROP TABLE hub.applied_messages`,
   `DROP TABLE hub.job_runs`,
   `DROP TABLE hub.jobs`,
   `DROP TABLE hub.builds`,

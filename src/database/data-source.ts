@@ -1,0 +1,58 @@
+import pg from 'pg';
+import { DataSource, type DataSourceOptions, type Migration } from 'typeorm';
+
+import type { DatabaseConfig } from '../config';
+import { migrate, revertLastMigration } from './migrate';
+import { SnakeCaseNaming } from './naming';
+import { ENTITIES, HUB_SCHEMA, MIGRATIONS } from './schema';
+import { typeParsers } from './type-parsers';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Longer than any statement timeout of the server: only for a server that stopped talking. */
+const READ_TIMEOUT_MS = 30_000;
+
+// node-pg writes a Date in the zone of the process, and PostgreSQL drops the offset for a column without zone. There is
+// no such setting per connection. With it a Date is right for both kinds of column, in every zone.
+pg.defaults.parseInputDatesAsUTC = true;
+
+/** How Hub connects. No startup parameters beyond the application's name: PgBouncer rejects them (D8). */
+export function dataSourceOptions(database: DatabaseConfig): DataSourceOptions {
+  return {
+    type: 'postgres',
+    driver: pg,
+    url: database.url,
+    applicationName: 'hub',
+    schema: HUB_SCHEMA,
+    entities: [...ENTITIES],
+    migrations: [...MIGRATIONS],
+    migrationsTableName: 'migrations',
+    namingStrategy: new SnakeCaseNaming(),
+    synchronize: false,
+    installExtensions: false,
+    logging: false,
+    // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+    poolErrorHandler: () => undefined,
+    extra: {
+      max: database.pool,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: READ_TIMEOUT_MS,
+      keepAlive: true,
+      types: typeParsers,
+    },
+  };
+}
+
+/** The data source of the app, the tests and the migration commands. Migrating takes the lock that replicas share. */
+export class HubDataSource extends DataSource {
+  constructor(private readonly database: DatabaseConfig) {
+    super(dataSourceOptions(database));
+  }
+
+  override runMigrations(): Promise<Migration[]> {
+    return migrate(this.database);
+  }
+
+  override undoLastMigration(): Promise<void> {
+    return revertLastMigration(this.database);
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * The database: one data source, its migrations, transactions, and how errors and times are read.
+ * Consumes the configuration. Publishes nothing. Exposes what is below; entities live with the modules that own them.
+ */
+export { DatabaseModule } from './database.module';
+export { DatabaseNeverReadyError, DatabaseState } from './database-state';
+export { classifyFailure, describeFailure, type Failure } from './errors';
+export { migrate, pendingMigrations } from './migrate';
+export { parseTimestamp, timestampText } from './time';
+export { Transactions, type TransactionLimits, type Tx } from './transaction';
