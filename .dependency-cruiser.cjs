@@ -9,6 +9,9 @@ const modules = folders.filter((folder) => !LIBRARIES.includes(folder));
 const MODULE_FILE = `^src/${anyOf(modules)}/`;
 const BARREL = '^src/[^/]+/index\\.ts$';
 const SPEC = '\\.spec\\.ts$';
+/** The one list of entities, for one data source; entities live with the modules that own them. */
+const ENTITY_LIST = '^src/database/schema\\.ts$';
+const ENTITY = '\\.entity\\.ts$';
 
 /**
  * A rule for the code that ships. Specs beside it are free: they may plant what they need and import test tools.
@@ -32,7 +35,7 @@ const edgeRules = Object.entries(EDGES).map(([folder, neighbours]) =>
     `src/${folder} may import ${neighbours.join(', ') || 'no other folder'}. ` +
       'Publish an event, pass the thing in, or argue for a new edge in module-edges.cjs.',
     { path: `^src/${folder}/` },
-    { path: '^src/', pathNot: `^src/${anyOf([folder, ...neighbours])}/` },
+    { path: '^src/', pathNot: [`^src/${anyOf([folder, ...neighbours])}/`, ...(folder === 'database' ? [ENTITY] : [])] },
   ),
 );
 
@@ -49,7 +52,7 @@ module.exports = {
     forbid(
       'module-internals-are-private',
       "Import the module's index.ts; export there what others need.",
-      { path: '^src/([^/]+)/' },
+      { path: '^src/([^/]+)/', pathNot: [ENTITY_LIST] },
       { path: MODULE_FILE, pathNot: ['^src/$1/', BARREL] },
     ),
     forbid(

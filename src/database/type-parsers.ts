@@ -5,6 +5,9 @@ import { parseTimestamp } from './time';
 /** Reads the text form of a value; what node-pg calls with each non-null cell. */
 type Parse = (text: string) => unknown;
 
+/** Its declared list of type ids is short; it takes any. */
+const builtIn = types.getTypeParser as (oid: number, format?: 'text' | 'binary') => Parse;
+
 /** `pg_type.oid` of what node-pg reads differently from Hub. */
 const INT8 = 20;
 const TIMESTAMP = 1114;
@@ -27,7 +30,7 @@ const PARSERS: ReadonlyMap<number, Parse> = new Map<number, Parse>([
 export const typeParsers = {
   getTypeParser(oid: number, format?: 'text' | 'binary'): Parse {
     const own = format === 'binary' ? undefined : PARSERS.get(oid);
-    return own ?? (types.getTypeParser(oid, format) as Parse);
+    return own ?? builtIn(oid, format);
   },
 };
 
@@ -38,7 +41,6 @@ function parseInt8(text: string): number | string {
 }
 
 function arrayOf(parse: Parse): Parse {
-  // The package's list of type ids leaves the arrays out.
-  const parseTexts = types.getTypeParser(TEXT_ARRAY as number as 25) as (text: string) => (string | null)[];
+  const parseTexts = builtIn(TEXT_ARRAY) as (text: string) => (string | null)[];
   return (text) => parseTexts(text).map((element) => (element === null ? null : parse(element)));
 }
