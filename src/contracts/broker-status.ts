@@ -1,6 +1,8 @@
+import type { ModuleRef } from '@nestjs/core';
+
 /**
- * How the intake from the broker is doing, for probes and metrics. Read from outside under the token
- * {@link BROKER_STATUS}, so that health and metrics need not know the transport.
+ * How the intake from the broker is doing, for probes and metrics. Provided under the token {@link BROKER_STATUS}, so
+ * that health and metrics need not know the transport. The provider's value is null when no broker is configured.
  */
 export interface BrokerStatus {
   /** True while the broker knows our consumer: messages flow. */
@@ -10,3 +12,13 @@ export interface BrokerStatus {
 }
 
 export const BROKER_STATUS = Symbol('BROKER_STATUS');
+
+/** The broker's status, or null when Hub runs without one. */
+export function findBrokerStatus(modules: ModuleRef): BrokerStatus | null {
+  try {
+    return modules.get<BrokerStatus | null>(BROKER_STATUS, { strict: false });
+  } catch {
+    // Nest throws for a token that no module provides: no intake from a broker in this program.
+    return null;
+  }
+}
