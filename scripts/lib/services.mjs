@@ -1,0 +1,89 @@
+import { Guardian } from './guardian.mjs';
+import { startPostgres } from './postgres.mjs';
+import { startRabbitmq } from './rabbitmq.mjs';
+import { Interrupted, say, warn } from './say.mjs';
+
+/** How long interrupted work may take to end by itself before its services are taken away, in milliseconds. */
+const GRACE_MS = 20_000;
+const PARENT_CHECK_MS = 1_000;
+
+/**
+ * @typedef {object} Services
+ * @property {string} databaseUrl an empty database that is ours alone
+ * @property {string | undefined} rabbitmqUrl a virtual host that is ours alone; undefined when there is no broker
+ * @property {string | undefined} rabbitmqAdmin how more virtual hosts can be made there (see rabbitmq-admin.mjs)
+ * @property {string[]} describe one readable line per service: what is used, and why
+ * @property {AbortSignal} signal aborted when the work is to end (Ctrl-C, SIGTERM, the terminal or npm gone)
+ * @property {import('./guardian.mjs').Guardian} guardian for more things that must not outlive us
+ */
+
+/**
+ * Starts PostgreSQL and RabbitMQ, does the work, and leaves nothing running: not when it fails, nor on signals, nor
+ * when this process is killed.
+ *
+ * @template T
+ * @param {(services: Services) => Promise<T>} work
+ * @returns {Promise<T>}
+ * @throws {Interrupted} when a signal ended it
+ */
+export async function withServices(work) {
+  const stopping = new AbortController();
+  const unlisten = onStop((signal) => stopping.abort(new Interrupted(signal)));
+  const guardian = await Guardian.start();
+  try {
+    const services = await orInterrupted(start(guardian, stopping.signal), stopping.signal, 0);
+    return await orInterrupted(work(services), stopping.signal, GRACE_MS);
+  } finally {
+    await guardian.finish();
+    unlisten();
+  }
+}
+
+async function start(guardian, signal) {
+  // At once: the broker takes five seconds, in which the database starts too.
+  const [postgres, rabbitmq] = await Promise.all([startPostgres(guardian), startRabbitmq(guardian)]);
+  const { broker, why } = rabbitmq;
+  const describe = [postgres.describe, broker?.describe ?? `No RabbitMQ: ${why}`];
+  say(describe[0]);
+  if (broker) say(describe[1]);
+  else warn(`${describe[1]}. Install rabbitmq-server or set RABBITMQ_URL.`);
+  return {
+    databaseUrl: postgres.url,
+    rabbitmqUrl: broker?.url,
+    rabbitmqAdmin: broker?.admin,
+    describe,
+    signal,
+    guardian,
+  };
+}
+
+/** The work's result; when interrupted, Interrupted: as soon as the work has ended, at the latest after the grace. */
+function orInterrupted(work, signal, graceMs) {
+  return new Promise((resolve, reject) => {
+    const interrupted = () => reject(signal.reason);
+    const late = () => setTimeout(interrupted, graceMs).unref();
+    if (signal.aborted) late();
+    else signal.addEventListener('abort', late, { once: true });
+    work.then((result) => (signal.aborted ? interrupted() : resolve(result)), (error) => reject(signal.reason ?? error));
+  });
+}
+
+/** Calls back once when somebody wants this process to end; a second Ctrl-C ends it at once (the guardian tidies up). */
+function onStop(callback) {
+  let asked = false;
+  const hear = (signal) => {
+    if (asked) process.exit(new Interrupted(signal).exitCode);
+    asked = true;
+    callback(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, hear);
+  // npm that is killed cannot pass that on; its child gets another parent then.
+  const parent = process.ppid;
+  const watch = process.env.npm_lifecycle_event && setInterval(() => process.ppid !== parent && hear('SIGHUP'), PARENT_CHECK_MS);
+  watch?.unref?.();
+  return () => {
+    clearInterval(watch);
+    for (const signal of signals) process.off(signal, hear);
+  };
+}
