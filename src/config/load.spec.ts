@@ -22,7 +22,7 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
 describe('what Hub needs to start', () => {
   it('starts with a database and credentials, and sensible defaults for all else', () => {
     expect(loadConfig(minimal)).toMatchObject({
-      database: { url: 'postgres://hub@db/hub', pool: 10 },
+      database: { url: 'postgres://hub@db/hub', pool: 10, migrate: true },
       rabbitmq: { url: null, queue: 'builds', prefetch: 1000, queueArguments: {} },
       http: { port: 3000, basicAuth: [{ user: 'hub', password: 'pw' }] },
       batch: { size: 200 },
@@ -58,6 +58,8 @@ describe('wrong values', () => {
   const wrong = {
     DATABASE_URL: 'mysql://leak@db/hub',
     DB_POOL: 'leak',
+    HUB_MIGRATE: 'leak',
+    HUB_MIGRATE: 'leak',
     RABBITMQ_URL: 'leak',
     QUEUE: 'leak leak',
     HUB_QUEUE_ARGUMENTS: '["leak"]',
@@ -87,7 +89,7 @@ describe('wrong values', () => {
 
   it('never repeats a value, in the message or when the error is printed', () => {
     const error = new ConfigError(problemsOf(wrong));
-    expect(error.message).toContain('22 settings are missing or wrong');
+    expect(error.message).toContain('23 settings are missing or wrong');
     expect(`${error.message}${inspect(error)}${JSON.stringify(error)}`).not.toContain('leak');
   });
 
