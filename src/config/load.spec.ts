@@ -59,7 +59,6 @@ describe('wrong values', () => {
     DATABASE_URL: 'mysql://leak@db/hub',
     DB_POOL: 'leak',
     HUB_MIGRATE: 'leak',
-    HUB_MIGRATE: 'leak',
     RABBITMQ_URL: 'leak',
     QUEUE: 'leak leak',
     HUB_QUEUE_ARGUMENTS: '["leak"]',
