@@ -1,0 +1,101 @@
+import type { Pool } from 'pg';
+import { compareStep, type Mismatch } from './compare';
+import { isExternal, messageOf, type VectorMessage } from './message';
+import { Observer, type Observation } from './observe';
+import type { PlacedVector } from './placed';
+import { readRows } from './read-rows';
+import { placeVectors } from './rows';
+import type { ClockWindow } from './times';
+import type { Rows, Step, Vector } from './vector';
+
+/** A way for messages into Hub. */
+export interface Way {
+  /** Hands over one message each of many vectors and resolves when all are settled. */
+  play(messages: readonly VectorMessage[]): Promise<Round>;
+  /** Stops Hub; throws when it leaves messages behind. */
+  close(): Promise<void>;
+}
+
+export interface Round {
+  /** When the messages were handled, by Hub's clock. */
+  readonly clock: ClockWindow;
+  /** What went wrong with a vector's message, by the vector's id. */
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+export interface StepResult {
+  readonly step: Step;
+  readonly got: Observation;
+  readonly mismatches: readonly Mismatch[];
+}
+
+export interface VectorResult {
+  readonly vector: Vector;
+  readonly steps: readonly StepResult[];
+}
+
+/** Vectors replayed together: enough to fill Hub's batches, few enough to keep statements small. */
+const CHUNK = 500;
+
+/**
+ * Replays vectors in rounds: the first step of each, then the second of each, and so on.
+ *
+ * Vectors know nothing of each other, so a round's messages run as concurrently as Hub likes; nothing is in flight
+ * between rounds, so all rows can be read with a few statements and one frozen instant serves the whole round.
+ */
+export async function replay(pool: Pool, way: Way, vectors: readonly Vector[]): Promise<VectorResult[]> {
+  const results: VectorResult[] = [];
+  const observer = new Observer(pool);
+  for (let start = 0; start < vectors.length; start += CHUNK) {
+    results.push(...(await replayChunk(pool, way, observer, vectors.slice(start, start + CHUNK))));
+  }
+  return results;
+}
+
+async function replayChunk(
+  pool: Pool,
+  way: Way,
+  observer: Observer,
+  vectors: readonly Vector[],
+): Promise<VectorResult[]> {
+  const placed = await placeVectors(pool, vectors);
+  const results = new Map<PlacedVector, StepResult[]>(placed.map((one) => [one, []]));
+  const before = await readRows(pool, placed);
+  const rounds = Math.max(0, ...vectors.map(({ steps }) => steps.length));
+  for (let round = 0; round < rounds; round += 1) {
+    const due = placed.filter(({ vector }) => round < vector.steps.length);
+    const { clock, failures } = await playRound(pool, way, due, round);
+    const observed = await observer.observe(due);
+    for (const [one, observation] of observed) {
+      const step = one.vector.steps[round] as Step;
+      const failure = failures.get(one.vector.id);
+      const problems = failure === undefined ? observation.problems : [...observation.problems, failure];
+      const got = { ...observation, problems };
+      results.get(one)?.push({ step, got, mismatches: compareStep(step, before.get(one) as Rows, got, clock) });
+      before.set(one, got.after);
+    }
+  }
+  return placed.map((one) => ({ vector: one.vector, steps: results.get(one) ?? [] }));
+}
+
+async function playRound(pool: Pool, way: Way, due: readonly PlacedVector[], round: number): Promise<Round> {
+  const steps = due.map((one) => ({ one, step: one.vector.steps[round] as Step }));
+  const external = steps.filter(({ step }) => isExternal(step));
+  await queueJobs(
+    pool,
+    external.map(({ one, step }) => ({ jobId: one.stepJobId(step), step })),
+  );
+  return way.play(steps.filter(({ step }) => !isExternal(step)).map(({ one, step }) => messageOf(one, step)));
+}
+
+/** What the scheduler does between two messages. */
+async function queueJobs(pool: Pool, jobs: readonly { jobId: number; step: Step }[]): Promise<void> {
+  const unknown = jobs.find(({ step }) => step.type !== 'external:queue');
+  if (unknown) throw new Error(`step type ${unknown.step.type} is not known: teach replay.ts what it does`);
+  await pool.query(
+    `UPDATE jobs SET state = 'queued', queued_at = queued.at
+     FROM unnest($1::bigint[], $2::text[]::timestamp[]) AS queued (id, at) WHERE jobs.id = queued.id`,
+    [jobs.map(({ jobId }) => jobId), jobs.map(({ step }) => step.body.queued_at)],
+  );
+  await pool.query('DELETE FROM queueable_jobs WHERE job_id = ANY($1)', [jobs.map(({ jobId }) => jobId)]);
+}
