@@ -1,17 +1,17 @@
 const { join } = require('node:path');
 
-const { LIBRARIES, EDGES } = require('./module-edges.cjs');
+const { LIBRARIES, EDGES, LEAVES } = require('./module-edges.cjs');
 
 const anyOf = (folders) => `(?:${folders.join('|')})`;
 const folders = Object.keys(EDGES);
 const modules = folders.filter((folder) => !LIBRARIES.includes(folder));
 
+const LEAF = `^src/${anyOf(LEAVES.map((file) => file.replaceAll('.', '\\.')))}$`;
 const MODULE_FILE = `^src/${anyOf(modules)}/`;
 const BARREL = '^src/[^/]+/index\\.ts$';
 const SPEC = '\\.spec\\.ts$';
-/** The one list of entities, for one data source; entities live with the modules that own them. */
+/** There is one data source, so one list of entities; each entity lives with the module that owns it. */
 const ENTITY_LIST = '^src/database/schema\\.ts$';
-const ENTITY = '\\.entity\\.ts$';
 
 /**
  * A rule for the code that ships. Specs beside it are free: they may plant what they need and import test tools.
@@ -34,8 +34,8 @@ const edgeRules = Object.entries(EDGES).map(([folder, neighbours]) =>
     `edges-of-${folder}`,
     `src/${folder} may import ${neighbours.join(', ') || 'no other folder'}. ` +
       'Publish an event, pass the thing in, or argue for a new edge in module-edges.cjs.',
-    { path: `^src/${folder}/` },
-    { path: '^src/', pathNot: [`^src/${anyOf([folder, ...neighbours])}/`, ...(folder === 'database' ? [ENTITY] : [])] },
+    { path: `^src/${folder}/`, pathNot: [ENTITY_LIST] },
+    { path: '^src/', pathNot: [`^src/${anyOf([folder, ...neighbours])}/`, ...(neighbours.length > 0 ? [LEAF] : [])] },
   ),
 );
 
@@ -50,10 +50,22 @@ module.exports = {
     ),
     ...edgeRules,
     forbid(
+      'leaves-import-nothing',
+      'A file that everybody may import can know nobody: pass in what it needs.',
+      { path: LEAF },
+      { path: '^src/' },
+    ),
+    forbid(
       'module-internals-are-private',
       "Import the module's index.ts; export there what others need.",
       { path: '^src/([^/]+)/', pathNot: [ENTITY_LIST] },
       { path: MODULE_FILE, pathNot: ['^src/$1/', BARREL] },
+    ),
+    forbid(
+      'entity-list-names-entities',
+      'src/database/schema.ts is the one file below the modules that looks up to them, for their entities only.',
+      { path: ENTITY_LIST },
+      { path: '^src/', pathNot: ['\\.entity\\.ts$', '^src/database/'] },
     ),
     forbid(
       'outsiders-use-the-barrel',
