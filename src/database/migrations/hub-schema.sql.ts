@@ -104,11 +104,12 @@ export const HUB_SCHEMA_UP: readonly string[] = [
 
   // Answers to POST /api/builds by Idempotency-Key, so that a repeat creates nothing.
   `CREATE TABLE hub.idempotency_keys (
-     key        varchar PRIMARY KEY,
+     key        varchar NOT NULL,
      user_name  varchar NOT NULL,
      request    varchar NOT NULL,
      build_id   bigint NOT NULL,
-     created_at timestamp NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'UTC')
+     created_at timestamp NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'UTC'),
+     PRIMARY KEY (user_name, key)
    )`,
 ];
 

@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { IntakeModule } from '../intake';
+import { BasicAuthGuard } from './auth/basic-auth.guard';
+import { BuildsController } from './builds.controller';
+import { CommandGateway } from './commands/command-gateway';
+import { BuildCreator } from './creation/build-creator';
+import { JobsController } from './jobs.controller';
+import { OpenApiController } from './openapi.controller';
+import { ProblemFilter } from './problems/problem.filter';
+
+/** The HTTP API. Its guard and its filter hold for every route of the application, those of other modules included. */
+@Module({
+  imports: [IntakeModule],
+  controllers: [OpenApiController, BuildsController, JobsController],
+  providers: [
+    BuildCreator,
+    CommandGateway,
+    { provide: APP_GUARD, useClass: BasicAuthGuard },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+})
+export class ApiModule {}
