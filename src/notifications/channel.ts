@@ -1,5 +1,22 @@
+/**
+ * The contract of a channel, and everything its author may use: a channel imports this file and nothing else of Hub.
+ * How to write one: docs/channels.md.
+ */
 import type { DeliveryOutcome } from '../contracts/delivery';
 import type { EventName, LoggedEvent } from '../contracts/event';
+import type { ChannelDeps } from './channel-deps';
+
+export type { DeliveryOutcome } from '../contracts/delivery';
+export { EVENT_NAMES } from '../contracts/event';
+export type { EventName, JobSnapshot, LoggedEvent } from '../contracts/event';
+export type { ChannelConfig, ChannelDeps, ChannelLogger } from './channel-deps';
+export { channelElements, type ConfigElement, type ConfigKeys } from './domain/channel-config';
+export { isSecret, listValues, splitTexts, type Secret } from './domain/config-values';
+export { publicConfig } from './domain/public-config';
+export { displayUrl, redact, secretsOfUrl } from './domain/redact';
+export { resultMessage, type ResultMessage } from './domain/result-message';
+export { decideSend, USUAL_FREQUENCIES, type FrequencyDefaults, type SendDecision } from './domain/when-to-send';
+export { outcomeOfPost } from './http-outcome';
 
 /** Rows that never change once a build exists, joined when a notice is planned and again when it is sent. */
 export interface NoticeFacts {
@@ -54,9 +71,12 @@ export interface Notice {
   readonly facts: NoticeFacts;
 }
 
+/** The element of targets that do not come from the build's config, such as urls that the operator set. */
+export const NO_ELEMENT = -1;
+
 /** Somebody who should be told, as the channel found it in config and data. */
 export interface ChannelTarget<T> {
-  /** Index into the channel's config list; part of what makes a delivery unique. */
+  /** Index into the channel's config list, or {@link NO_ELEMENT}; part of what makes a delivery unique. */
   readonly element: number;
   /** Hashed into the delivery's fingerprint: the same text means the same target. Never stored. */
   readonly key: string;
@@ -76,7 +96,7 @@ export interface DeliverContext {
   readonly signal: AbortSignal;
 }
 
-/** One way of telling people. One file or one folder under `channels/` exports one of these. */
+/** One way of telling people. One file or one folder under `channels/` exports a {@link ChannelFactory} of these. */
 export interface Channel<T = unknown> {
   /** Stored with each delivery; never rename one that has been released. */
   readonly name: string;
@@ -87,4 +107,19 @@ export interface Channel<T = unknown> {
   targets(notice: Notice): readonly ChannelTarget<T>[];
   /** Tells one target. Never loops, sleeps or counts: a thrown error means retry. */
   deliver(notice: Notice, target: T, context: DeliverContext): Promise<DeliveryOutcome>;
+}
+
+/**
+ * What a channel file exports as `default`. Called once at boot; it throws when the channel cannot work as Hub is
+ * configured, and Hub then refuses to start with that message.
+ */
+export type ChannelFactory<T = unknown> = (deps: ChannelDeps) => Channel<T>;
+
+/**
+ * What a channel file may export as `contract`: how the contract suite brings the channel to tell somebody. Without it
+ * the suite expects a channel that tells of every event, whatever the config, and reaches nobody over HTTP.
+ */
+export interface ChannelContract {
+  /** The `notifications` section of a build that makes the channel tell the receiver at this url. */
+  notifications(receiverUrl: string): unknown;
 }

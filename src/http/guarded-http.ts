@@ -1,0 +1,157 @@
+import { Agent, request, type Dispatcher } from 'undici';
+import { AddressGuard } from './address-guard';
+import { startDeadline, type Deadline } from './deadline';
+import { RequestFailed, RequestRefused } from './errors';
+import { explainFailure } from './explain-failure';
+import { guardedConnector, type ResolveAll } from './guarded-connector';
+import { firstHop, nextHop, type Hop } from './hop';
+
+/** How many redirects of one request are followed. */
+export const MAX_REDIRECTS = 5;
+
+export interface PostRequest {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Ends the request early, for instance because Hub stops. */
+  readonly signal?: AbortSignal;
+  /** For the whole request, redirects included, in milliseconds. */
+  readonly timeoutMs: number;
+  /** More of the answer than this is not read. Default: 64 KiB. */
+  readonly maxResponseBytes?: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The answer's body as text, cut at the limit and trimmed. */
+  readonly text: string;
+  /** Whether the last request still carried the body; after a 301, 302 or 303 it did not. */
+  readonly bodySent: boolean;
+}
+
+export interface GuardedHttpOptions {
+  /** Host names, addresses and CIDR ranges that may be reached although they are internal. */
+  readonly allowedHosts: readonly string[];
+  /** How long connecting may take, in milliseconds. */
+  readonly connectTimeoutMs?: number;
+  /** Most connections to one origin; more requests wait their turn. */
+  readonly connectionsPerOrigin?: number;
+  readonly resolve?: ResolveAll;
+}
+
+/**
+ * The one way by which Hub calls urls that users gave. It cannot be talked into reaching internal addresses: the
+ * guard is asked when a connection is opened, for every redirect anew (see {@link guardedConnector}).
+ *
+ * Every error is a {@link RequestRefused} (never works) or a {@link RequestFailed} (may work later) and names at
+ * most the origin: urls hold secrets in their credentials, paths and queries.
+ */
+export class GuardedHttp {
+  private readonly agent: Agent;
+
+  constructor({ allowedHosts, connectTimeoutMs = 10_000, connectionsPerOrigin = 8, resolve }: GuardedHttpOptions) {
+    this.agent = new Agent({
+      connect: guardedConnector(new AddressGuard(allowedHosts), connectTimeoutMs, resolve),
+      connections: connectionsPerOrigin,
+      pipelining: 1,
+      keepAliveTimeout: 4_000,
+      keepAliveMaxTimeout: 30_000,
+      // A connection that never rests would keep its address for ever: names are resolved and judged anew by then.
+      clientTtl: 60_000,
+    });
+  }
+
+  /**
+   * Sends a POST and follows its redirects.
+   *
+   * @throws RequestRefused when it can never work: address refused, url unusable, too many redirects.
+   * @throws RequestFailed when it may work later: not reachable, too slow, interrupted.
+   */
+  async post(url: string, options: PostRequest): Promise<HttpResponse> {
+    let hop = firstHop(url, options.headers ?? {}, options.body);
+    const { origin } = hop.url;
+    const deadline = startDeadline(options.timeoutMs, options.signal);
+    try {
+      for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+        const answer = await this.send(hop, deadline, options.timeoutMs);
+        const headers = flatten(answer.headers);
+        const next = nextHopOrDiscard(hop, answer, headers['location']);
+        if (next === null) {
+          const text = await readText(answer, options.maxResponseBytes ?? 65_536);
+          return { status: answer.statusCode, headers, text, bodySent: hop.body !== null };
+        }
+        await answer.body.dump({ limit: 16_384, signal: deadline.signal }).catch(() => undefined);
+        hop = next;
+      }
+    } finally {
+      deadline.clear();
+    }
+    throw new RequestRefused(`${origin} redirects more than ${MAX_REDIRECTS} times: use the url it leads to.`);
+  }
+
+  /** Closes every connection. What still runs fails with {@link RequestFailed}: deliveries have stopped before. */
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
+  }
+
+  private async send(hop: Hop, deadline: Deadline, timeoutMs: number): Promise<Dispatcher.ResponseData> {
+    try {
+      return await request(hop.url, {
+        dispatcher: this.agent,
+        method: hop.method,
+        headers: { ...hop.headers },
+        body: hop.body,
+        signal: deadline.signal,
+      });
+    } catch (error) {
+      if (deadline.expired()) {
+        throw new RequestFailed(`${hop.url.origin} did not answer within ${timeoutMs} ms.`, 'timeout');
+      }
+      if (deadline.signal.aborted) {
+        throw new RequestFailed(`The request to ${hop.url.origin} was interrupted.`, 'interrupted');
+      }
+      throw explainFailure(error, hop.url.origin);
+    }
+  }
+}
+
+function nextHopOrDiscard(hop: Hop, answer: Dispatcher.ResponseData, location: string | undefined): Hop | null {
+  try {
+    return nextHop(hop, answer.statusCode, location);
+  } catch (error) {
+    answer.body.on('error', () => undefined).destroy();
+    throw error;
+  }
+}
+
+/**
+ * Reads at most `limit` bytes. The status has been received by now, so a body that breaks off or never ends spoils
+ * nothing: what came is kept. Failing here would repeat a notice that the receiver has accepted.
+ */
+async function readText(answer: Dispatcher.ResponseData, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= limit) break;
+    }
+  } catch {
+    // See above.
+  }
+  return Buffer.concat(chunks).subarray(0, limit).toString('utf8').trim();
+}
+
+function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}

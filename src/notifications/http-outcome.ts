@@ -1,0 +1,56 @@
+import type { DeliveryOutcome } from '../contracts/delivery';
+import { RequestRefused, type HttpResponse } from '../http';
+import { redact } from './domain/redact';
+import { readRetryAfter } from './domain/retry-after';
+
+/** How much of a receiver's answer is kept for people who look into a failure, in characters. */
+const KEPT_RESPONSE = 200;
+
+/** Client errors that say "not now" rather than "never". */
+const RETRIED_4XX: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/**
+ * Sends a POST and says what came of it, by the one rule for all HTTP channels: 2xx is delivered; 408, 425, 429, 5xx
+ * and whatever kept the answer from coming are tried again; everything else will never work.
+ *
+ * @param send the request.
+ * @param secrets removed from everything that is kept of the answer.
+ */
+export async function outcomeOfPost(
+  send: () => Promise<HttpResponse>,
+  secrets: readonly string[] = [],
+): Promise<DeliveryOutcome> {
+  try {
+    return outcomeOfResponse(await send(), new Date(), secrets);
+  } catch (error) {
+    const reason = redact(
+      error instanceof Error ? error.message : 'The request failed for an unknown reason.',
+      secrets,
+    );
+    return { kind: error instanceof RequestRefused ? 'rejected' : 'retry', reason };
+  }
+}
+
+/** @param now the time that a `Retry-After` date is counted from. */
+export function outcomeOfResponse(answer: HttpResponse, now: Date, secrets: readonly string[] = []): DeliveryOutcome {
+  const { status: code } = answer;
+  const response = redact(answer.text, secrets).slice(0, KEPT_RESPONSE);
+  if (code >= 200 && code < 300) {
+    const note = answer.bodySent ? '' : '(redirected: the last request was a GET without the payload) ';
+    return { kind: 'delivered', code, response: note + response };
+  }
+  if (RETRIED_4XX.has(code) || code >= 500) {
+    const afterMs = readRetryAfter(answer.headers['retry-after'], now);
+    const reason = `The receiver answered with status ${code}, which may pass: it is tried again.`;
+    return { kind: 'retry', reason, code, response, ...(afterMs === undefined ? {} : { afterMs }) };
+  }
+  return { kind: 'rejected', reason: explainRejection(code), code, response };
+}
+
+function explainRejection(code: number): string {
+  const start = `The receiver answered with status ${code}`;
+  if (code === 401 || code === 403) return `${start}: check the credentials in the target.`;
+  if (code === 404 || code === 410) return `${start}: nobody receives there any more; correct or remove the target.`;
+  if (code < 400) return `${start}, a redirect that leads nowhere: use the url it should lead to.`;
+  return `${start}, so it does not accept this notice: see its response.`;
+}
