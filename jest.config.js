@@ -21,7 +21,7 @@ function isEsm(manifest) {
   return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module';
 }
 
-const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const escapeRegExp = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 const commonjs = { module: { type: 'commonjs' }, sourceMaps: 'inline' };
 const typescript = {
@@ -36,6 +36,8 @@ const typescript = {
 };
 // ESM packages may hold CommonJS files too (a `cjs` folder); `unknown` lets each file say what it is.
 const javascript = { ...commonjs, isModule: 'unknown', jsc: { parser: { syntax: 'ecmascript' }, target: 'es2022' } };
+
+const untouched = `/node_modules/(?!(${esmPackages().map(escapeRegExp).join('|')})/)`;
 
 /**
  * One ring of tests.
@@ -52,7 +54,7 @@ const ring = (displayName, ...testMatch) => ({
   testEnvironment: 'node',
   moduleFileExtensions: ['ts', 'mjs', 'js', 'cjs', 'json', 'node'],
   transform: { '\\.ts$': ['@swc/jest', typescript], '\\.m?js$': ['@swc/jest', javascript] },
-  transformIgnorePatterns: [`/node_modules/(?!(${esmPackages().map(escape).join('|')})/)`],
+  transformIgnorePatterns: [untouched],
   setupFiles: ['reflect-metadata'],
 });
 
