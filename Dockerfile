@@ -1,0 +1,23 @@
+# Any Node >= 20.19 will do; the tests run on this one. Pin it by digest where builds must repeat exactly.
+ARG NODE_IMAGE=node:20-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Scripts of packages are not needed to compile, and not trusted to run.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ormconfig.ts ./
+COPY src ./src
+RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM ${NODE_IMAGE}
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY package.json LICENSE ./
+# A number, because runAsNonRoot cannot check a name. Nothing is written to disk: the root file system may be read-only.
+USER 65532:65532
+EXPOSE 3000
+# As a list, so that Node itself gets SIGTERM; Hub stops cleanly as process 1 without an init.
+CMD ["node", "--enable-source-maps", "dist/src/main.js"]

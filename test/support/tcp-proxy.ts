@@ -1,0 +1,98 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+type Mode = 'pass' | 'cut' | 'hang';
+
+/**
+ * Stands between Hub and a server, so that a test can cut the line of one Hub and leave a shared server alone.
+ *
+ * - `cut`: open connections break, new ones are reset, as when the server is down.
+ * - `hang`: nothing moves and nothing breaks, as when the server is stopped or packets are dropped.
+ * - `restore`: new connections pass again; what hung moves on.
+ */
+export class TcpProxy {
+  private mode: Mode = 'pass';
+  private readonly pairs = new Set<readonly [Socket, Socket]>();
+  private readonly waiting = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    private readonly target: URL,
+  ) {}
+
+  /** @param url of the server behind; its path, user and password are kept in {@link url}. */
+  static async start(url: string): Promise<TcpProxy> {
+    // Paused from the start, or bytes that come before the target answers would be lost.
+    const server = createServer({ pauseOnConnect: true });
+    const proxy = new TcpProxy(server, new URL(url));
+    server.on('connection', (socket) => proxy.accept(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  /** The target's url with the proxy's address in it. */
+  get url(): string {
+    const url = new URL(this.target);
+    url.hostname = '127.0.0.1';
+    url.port = String((this.server.address() as AddressInfo).port);
+    return url.href;
+  }
+
+  /** Connections that are open through the proxy. */
+  get connections(): number {
+    return this.pairs.size;
+  }
+
+  cut(): void {
+    this.mode = 'cut';
+    this.breakAll();
+  }
+
+  hang(): void {
+    this.mode = 'hang';
+    for (const pair of this.pairs) for (const socket of pair) socket.pause();
+  }
+
+  restore(): void {
+    this.mode = 'pass';
+    for (const pair of this.pairs) for (const socket of pair) socket.resume();
+    for (const socket of this.waiting) this.join(socket);
+    this.waiting.clear();
+  }
+
+  async close(): Promise<void> {
+    this.breakAll();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private accept(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
+    if (this.mode === 'cut') socket.resetAndDestroy();
+    else if (this.mode === 'hang') this.waiting.add(socket);
+    else this.join(socket);
+  }
+
+  private join(near: Socket): void {
+    const far = connect({ host: this.target.hostname, port: Number(this.target.port) });
+    const pair = [near, far] as const;
+    this.pairs.add(pair);
+    const end = () => {
+      this.pairs.delete(pair);
+      near.destroy();
+      far.destroy();
+    };
+    for (const socket of pair) socket.on('error', end).on('close', end);
+    near.on('data', (data) => void far.write(data));
+    far.on('data', (data) => void near.write(data));
+    if (this.mode !== 'hang') near.resume();
+  }
+
+  private breakAll(): void {
+    for (const [near, far] of this.pairs) {
+      near.resetAndDestroy();
+      far.destroy();
+    }
+    for (const socket of this.waiting) socket.resetAndDestroy();
+    this.pairs.clear();
+    this.waiting.clear();
+  }
+}
