@@ -5,7 +5,7 @@ import type { BuildState } from '../contracts/states';
 /** One build of one commit: the jobs, in stages, that together pass or fail. */
 @Entity({ schema: 'public', name: 'builds' })
 export class Build {
-  @PrimaryColumn('bigint', { default: () => "nextval('public.shared_builds_tasks_seq')" })
+  @PrimaryColumn('bigint', { default: () => "nextval('shared_builds_tasks_seq')" })
   readonly id!: number;
 
   @Column('integer', { nullable: true })

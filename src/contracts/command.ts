@@ -36,6 +36,14 @@ export interface AutoCancel {
   readonly pullRequestNumber?: string;
 }
 
+/** Recognises a message that was applied but not acknowledged, for senders that number nothing. */
+export interface MessageIdentity {
+  /** Hash of type, body and properties. */
+  readonly fingerprint: string;
+  /** The broker says that it may have been seen before. */
+  readonly redelivered: boolean;
+}
+
 interface CommandBase {
   /** Id of the job or the build. */
   readonly id: number;
@@ -47,6 +55,8 @@ interface CommandBase {
   readonly autoCancel?: AutoCancel;
   /** When the sender published the message, if it said so. */
   readonly sentAt?: Date;
+  /** How to recognise the very same message when the broker sends it again; absent for HTTP. */
+  readonly message?: MessageIdentity;
 }
 
 export interface JobCommand extends CommandBase {

@@ -33,9 +33,20 @@ export interface Delivery {
   readonly attempt: number;
 }
 
+/** When a failed attempt is tried again. */
+export interface RetryPolicy {
+  /** Pause after the first failure, in milliseconds; it doubles with each further one. */
+  readonly firstPauseMs: number;
+  /** No pause is longer than this, in milliseconds, unless the target asks for it. */
+  readonly longestPauseMs: number;
+  /** After so many attempts the delivery ends as failed. */
+  readonly attempts: number;
+}
+
 /** Delivers all rows of one channel name. */
 export interface Deliverer {
   readonly channel: string;
+  readonly retry: RetryPolicy;
   /** How long one attempt may take, in milliseconds; the signal aborts after it. */
   readonly timeoutMs: number;
   deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome>;

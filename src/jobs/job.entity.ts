@@ -5,7 +5,7 @@ import type { JobState } from '../contracts/states';
 /** One run of one environment of a build: what a worker works on. */
 @Entity({ schema: 'public', name: 'jobs' })
 export class Job {
-  @PrimaryColumn('bigint', { default: () => "nextval('public.shared_builds_tasks_seq')" })
+  @PrimaryColumn('bigint', { default: () => "nextval('shared_builds_tasks_seq')" })
   readonly id!: number;
 
   @Column('integer', { nullable: true })

@@ -1,0 +1,13 @@
+import { Global, Module } from '@nestjs/common';
+import { Deliverers } from './deliverers';
+import { DeliveryLoop } from './delivery-loop';
+import { DeliveryQueue } from './delivery-queue';
+import { DeliveryStore } from './delivery-store';
+
+/** Delivery rows and the loop that works them off. */
+@Global()
+@Module({
+  providers: [Deliverers, DeliveryLoop, DeliveryQueue, DeliveryStore],
+  exports: [Deliverers, DeliveryQueue],
+})
+export class DeliveriesModule {}

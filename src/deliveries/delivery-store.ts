@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import type { Delivery, DeliveryOutcome } from '../contracts/delivery';
+import { Transactions } from '../database/transaction';
+import type { NextState } from './domain/next-state';
+
+/** The outcome of one attempt, ready to be written. */
+export interface Attempt {
+  readonly delivery: Delivery;
+  readonly outcome: DeliveryOutcome;
+  readonly next: NextState;
+  readonly durationMs: number;
+}
+
+interface ClaimedRow {
+  id: number;
+  channel: string;
+  event_id: number | null;
+  job_id: number | null;
+  run: number | null;
+  element: number;
+  fingerprint: string;
+  payload: Record<string, unknown> | null;
+  attempts: number;
+}
+
+const NOW = `(clock_timestamp() AT TIME ZONE 'UTC')`;
+
+/**
+ * A row waits for an earlier one with the same order key until that one was tried. A retry holds nobody up (D10).
+ */
+const CLAIM = `
+  WITH due AS (
+    SELECT d.id FROM hub.deliveries d
+     WHERE d.state = 'pending' AND d.next_attempt_at <= ${NOW} AND d.channel = ANY ($1::varchar[])
+       AND (d.order_key IS NULL OR d.attempts > 0 OR NOT EXISTS (
+             SELECT 1 FROM hub.deliveries e
+              WHERE e.state = 'pending' AND e.order_key = d.order_key AND e.id < d.id
+                AND (e.attempts = 0 OR e.leased_until > ${NOW})))
+     ORDER BY d.next_attempt_at, d.id LIMIT $2 FOR UPDATE OF d SKIP LOCKED)
+  UPDATE hub.deliveries d
+     SET attempts = d.attempts + 1, leased_until = ${NOW} + $3 * interval '1 ms', next_attempt_at = ${NOW} + $3 * interval '1 ms'
+    FROM due WHERE d.id = due.id
+  RETURNING d.id, d.channel, d.event_id, d.job_id, d.run, d.element, d.fingerprint, d.payload, d.attempts`;
+
+/** Reads and writes `hub.deliveries`. Claims are leases: what a process that died had in hand becomes due again. */
+@Injectable()
+export class DeliveryStore {
+  constructor(private readonly transactions: Transactions) {}
+
+  /**
+   * Leases up to `limit` due rows of these channels to the caller, oldest first, and counts the attempt.
+   *
+   * @param leaseMs how long before somebody else may take them, unless {@link renew} is called
+   */
+  async claim(channels: readonly string[], limit: number, leaseMs: number): Promise<Delivery[]> {
+    const rows = await this.transactions.run((tx) => tx.query<ClaimedRow>(CLAIM, [channels, limit, leaseMs]));
+    return rows
+      .sort((a, b) => a.id - b.id)
+      .map((row) => ({
+        id: row.id,
+        channel: row.channel,
+        eventId: row.event_id,
+        jobId: row.job_id,
+        run: row.run,
+        element: row.element,
+        fingerprint: row.fingerprint,
+        payload: row.payload,
+        attempt: row.attempts,
+      }));
+  }
+
+  /** Keeps rows leased while their attempt goes on. */
+  async renew(ids: readonly number[], leaseMs: number): Promise<void> {
+    await this.transactions.run((tx) =>
+      tx.query(
+        `UPDATE hub.deliveries SET leased_until = ${NOW} + $2 * interval '1 ms', next_attempt_at = ${NOW} + $2 * interval '1 ms'
+          WHERE id = ANY ($1::bigint[]) AND state = 'pending'`,
+        [ids, leaseMs],
+      ),
+    );
+  }
+
+  /** Gives rows back untried: the interrupted attempt is not counted. */
+  async release(ids: readonly number[]): Promise<void> {
+    await this.transactions.run((tx) =>
+      tx.query(
+        `UPDATE hub.deliveries SET attempts = attempts - 1, leased_until = NULL, next_attempt_at = ${NOW}
+          WHERE id = ANY ($1::bigint[]) AND state = 'pending'`,
+        [ids],
+      ),
+    );
+  }
+
+  /** Writes what came of attempts, and keeps each of them in the row's history. */
+  async record(attempts: readonly Attempt[]): Promise<void> {
+    await this.transactions.run((tx) =>
+      tx.query(
+        `UPDATE hub.deliveries d
+            SET state = a.state, last_reason = a.reason, leased_until = NULL,
+                next_attempt_at = ${NOW} + a.pause_ms * interval '1 ms',
+                history = (CASE WHEN jsonb_array_length(d.history) >= 20 THEN d.history - 0 ELSE d.history END) || a.entry::jsonb,
+                finished_at = CASE WHEN a.state <> 'pending' THEN ${NOW} END
+           FROM unnest($1::bigint[], $2::varchar[], $3::varchar[], $4::integer[], $5::text[]) AS a(id, state, reason, pause_ms, entry)
+          WHERE d.id = a.id AND d.state = 'pending'`,
+        [
+          attempts.map(({ delivery }) => delivery.id),
+          attempts.map(({ next }) => next.state),
+          attempts.map(({ outcome }) => reasonOf(outcome)),
+          attempts.map(({ next }) => (next.state === 'pending' ? next.pauseMs : 0)),
+          attempts.map((attempt) => JSON.stringify(historyEntry(attempt))),
+        ],
+      ),
+    );
+  }
+}
+
+function reasonOf(outcome: DeliveryOutcome): string | null {
+  return outcome.kind === 'delivered' ? null : storable(outcome.reason).slice(0, 500);
+}
+
+function historyEntry({ delivery, outcome, durationMs }: Attempt): Record<string, unknown> {
+  const reason = reasonOf(outcome);
+  return {
+    attempt: delivery.attempt,
+    at: new Date().toISOString(),
+    outcome: outcome.kind,
+    ms: Math.round(durationMs),
+    ...(reason !== null && { reason }),
+    ...('code' in outcome && outcome.code !== undefined && { code: outcome.code }),
+    ...('response' in outcome && outcome.response !== undefined && { response: storable(outcome.response).slice(0, 500) }),
+  };
+}
+
+/** PostgreSQL stores neither NUL bytes nor lone surrogates. */
+function storable(text: string): string {
+  return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import type { EventName, LoggedEvent } from '../contracts/event';
+import { timestampText } from '../database/time';
+import type { Tx } from '../database/transaction';
+import type { UnitOfWork } from '../unit-of-work';
+
+/** Writes events and side effects in the transaction that decided them: outbox, audit trail and timeline at once (D9). */
+@Injectable()
+export class EventLog {
+  private readonly wanted = new Set<EventName>();
+
+  /** Says that somebody plans deliveries for these events; the others are born planned. */
+  planFor(names: readonly EventName[]): void {
+    for (const name of names) this.wanted.add(name);
+  }
+
+  /** Appends the batch's events and returns them with their ids, in order. */
+  async append(tx: Tx, uow: UnitOfWork): Promise<LoggedEvent[]> {
+    const { events, now } = uow;
+    if (events.length === 0) return [];
+    const at = timestampText(now);
+    const rows = await tx.query<{ id: number; build_id: number; seq: number }>(
+      `INSERT INTO hub.events (build_id, seq, name, job_id, repository_id, at, snapshot, planned_at)
+       SELECT build_id, seq, name, job_id, repository_id, $7::timestamp, snapshot::jsonb, CASE WHEN planned THEN $7::timestamp END
+         FROM unnest($1::bigint[], $2::integer[], $3::varchar[], $4::bigint[], $5::integer[], $6::text[], $8::boolean[])
+              AS e(build_id, seq, name, job_id, repository_id, snapshot, planned)
+       RETURNING id, build_id, seq`,
+      [
+        events.map((e) => e.build.id),
+        events.map((e) => e.seq),
+        events.map((e) => e.name),
+        events.map((e) => e.job?.id ?? null),
+        events.map((e) => e.build.repositoryId),
+        events.map((e) => JSON.stringify(e.snapshot)),
+        at,
+        events.map((e) => !this.wanted.has(e.name)),
+      ],
+    );
+    const ids = new Map(rows.map((row) => [`${row.build_id}/${row.seq}`, row.id]));
+    return events.map((e) => ({
+      id: ids.get(`${e.build.id}/${e.seq}`) ?? 0,
+      name: e.name,
+      build_id: e.build.id,
+      job_id: e.job?.id ?? null,
+      repository_id: e.build.repositoryId,
+      seq: e.seq,
+      at: now.toISOString(),
+      snapshot: e.snapshot,
+    }));
+  }
+}

@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BuildsService } from '../builds';
+import { CLOCK, type Clock } from '../contracts/clock';
+import { RejectedCommand, type Command, type Outcome } from '../contracts/command';
+import type { LoggedEvent } from '../contracts/event';
+import { Transactions, type TransactionLimits, type Tx } from '../database/transaction';
+import { DeliveryQueue, recordSideEffects } from '../deliveries';
+import { EventBus, EventLog, type CommandContext } from '../events';
+import { faultPoint } from '../faults';
+import { JobsService } from '../jobs';
+import { ConcurrentChange, flush, load, UnitOfWork } from '../unit-of-work';
+
+/** What became of one command of a batch; a rejected one did not disturb the others. */
+export type CommandResult = Outcome | RejectedCommand;
+
+/** What a batch left behind, to be told once it has committed. */
+export interface BatchResult {
+  readonly results: readonly CommandResult[];
+  readonly events: readonly LoggedEvent[];
+  readonly sideEffectsPending: boolean;
+}
+
+/** How often a batch starts over because a row changed under it, before the database is called busy. */
+const MOST_RESTARTS = 10;
+
+/** Carries a batch of commands through one transaction: lock and load, decide, write, commit (D1). */
+@Injectable()
+export class BatchRunner {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly jobs: JobsService,
+    private readonly builds: BuildsService,
+    private readonly bus: EventBus,
+    private readonly eventLog: EventLog,
+    private readonly deliveries: DeliveryQueue,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Applies the commands in their order and commits. After-commit subscribers are told before it resolves.
+   *
+   * @returns one result per command, in the same order
+   * @throws the database's error, or what an in-transaction subscriber threw; then nothing was changed
+   */
+  async run(commands: readonly Command[], limits?: TransactionLimits): Promise<readonly CommandResult[]> {
+    const alsoLock = new Set<number>();
+    for (let restarts = 0; ; restarts++) {
+      try {
+        const batch = await this.transactions.run(async (tx) => {
+          const result = await this.applyIn(tx, commands, alsoLock);
+          faultPoint('before-commit');
+          return result;
+        }, limits);
+        faultPoint('after-commit');
+        this.announce(batch);
+        return batch.results;
+      } catch (error) {
+        if (!(error instanceof ConcurrentChange) || restarts === MOST_RESTARTS) throw error;
+        for (const id of error.jobIds) alsoLock.add(id);
+      }
+    }
+  }
+
+  /**
+   * Applies the commands inside a transaction of the caller's, who calls {@link announce} once it has committed.
+   *
+   * @throws ConcurrentChange when the caller has to start over
+   */
+  async applyIn(tx: Tx, commands: readonly Command[], alsoLock: ReadonlySet<number> = new Set()): Promise<BatchResult> {
+    const uow = new UnitOfWork(this.clock.now());
+    await load(tx, uow, commands, alsoLock);
+    const results = commands.map((command) => this.apply(uow, command));
+    await flush(tx, uow);
+    const events = await this.eventLog.append(tx, uow);
+    const sideEffectsPending = await recordSideEffects(tx, uow.sideEffects);
+    return { results, events, sideEffectsPending };
+  }
+
+  /** Tells after-commit subscribers what a committed batch did. */
+  announce(batch: BatchResult): void {
+    this.bus.committed(batch.events);
+    if (batch.sideEffectsPending) this.deliveries.nudge();
+  }
+
+  private apply(uow: UnitOfWork, command: Command): CommandResult {
+    const context: CommandContext = { uow, command, buildAnnounced: false, told: new Set() };
+    // A sender that numbers its messages needs no such memory: the order guard recognises its repeats.
+    if (command.message && !command.run) {
+      if (uow.appliedMessages.has(command.message.fingerprint)) return { kind: 'ignored', reason: 'redelivered' };
+      uow.rememberedMessages.add(command.message.fingerprint);
+    }
+    if (command.subject === 'build') {
+      const build = uow.builds.get(command.id);
+      return build ? this.builds.apply(context, build) : unknown(command, 'unknown_build');
+    }
+    const job = uow.jobs.get(command.id);
+    return job ? this.jobs.apply(context, job) : unknown(command, 'unknown_job');
+  }
+}
+
+function unknown(command: Command, reason: 'unknown_job' | 'unknown_build'): RejectedCommand {
+  return new RejectedCommand(
+    reason,
+    `there is no ${command.subject} ${command.id}: it is tried again by itself when the row appears`,
+  );
+}

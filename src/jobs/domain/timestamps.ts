@@ -1,0 +1,28 @@
+import type { CommandData } from '../../contracts/command';
+
+/** The times of a job that messages may set. */
+export interface JobTimes {
+  queuedAt: Date | null;
+  receivedAt: Date | null;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+}
+
+/**
+ * Fills the empty times of a job from a message; a time that is set already is never overwritten (states.md §1.5).
+ *
+ * A job cannot have been received before it was queued: clocks differ, so `receivedAt` is moved up to `queuedAt`.
+ */
+export function fillTimes(job: JobTimes, data: CommandData, defaults: Partial<JobTimes> = {}): void {
+  job.queuedAt ??= data.queuedAt ?? null;
+  if (job.receivedAt === null) {
+    const receivedAt = data.receivedAt ?? defaults.receivedAt ?? null;
+    job.receivedAt = later(receivedAt, job.queuedAt);
+  }
+  job.startedAt ??= data.startedAt ?? defaults.startedAt ?? null;
+  job.finishedAt ??= data.finishedAt ?? defaults.finishedAt ?? null;
+}
+
+function later(receivedAt: Date | null, queuedAt: Date | null): Date | null {
+  return receivedAt !== null && queuedAt !== null && queuedAt > receivedAt ? queuedAt : receivedAt;
+}

@@ -1,0 +1,7 @@
+/**
+ * Notifications: telling people.
+ *
+ * Consumes logged events after their commit. Publishes nothing. Exposes its module and the channel contract.
+ */
+export type * from './channel';
+export { NotificationsModule } from './notifications.module';

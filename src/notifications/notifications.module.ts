@@ -1,0 +1,42 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { CONFIG, type Config } from '../config';
+import { Transactions } from '../database';
+import { Deliverers } from '../deliveries';
+import { GuardedHttp, HttpModule } from '../http';
+import { logger } from '../logging';
+import { ChannelDeliverer } from './channel-deliverer';
+import { Channels, FOUND_CHANNELS } from './channels';
+import { loadChannels } from './load-channels';
+import { Planner } from './planner';
+import { PublicKeyController } from './public-key.controller';
+
+const log = logger.child({ component: 'notifications' });
+
+/** Who is told what: channels, the planner that makes deliveries of events, and how channels carry them out. */
+@Module({
+  imports: [HttpModule],
+  controllers: [PublicKeyController],
+  providers: [
+    {
+      provide: FOUND_CHANNELS,
+      inject: [CONFIG, GuardedHttp],
+      useFactory: (config: Config, http: GuardedHttp) => loadChannels({ config, http, logger: log }),
+    },
+    Channels,
+    Planner,
+  ],
+})
+export class NotificationsModule implements OnModuleInit {
+  constructor(
+    private readonly channels: Channels,
+    private readonly deliverers: Deliverers,
+    private readonly transactions: Transactions,
+  ) {}
+
+  onModuleInit(): void {
+    for (const channel of this.channels.delivering) {
+      this.deliverers.register(new ChannelDeliverer(channel, this.transactions));
+    }
+    log.info({ delivering: this.channels.delivering.map((channel) => channel.name) }, 'channels');
+  }
+}

@@ -1,0 +1,178 @@
+import { timestampText } from '../database/time';
+import type { Tx } from '../database/transaction';
+import { BulkUpdate, toParameter } from './bulk-update';
+import { lockLate } from './load';
+import type { BuildRecord, JobRecord, RepositoryRecord, StageRecord } from './records';
+import type { UnitOfWork } from './unit-of-work';
+
+const jobs = new BulkUpdate<JobRecord>('jobs', [
+  { property: 'state', column: 'state', type: 'varchar' },
+  { property: 'queuedAt', column: 'queued_at', type: 'timestamp' },
+  { property: 'receivedAt', column: 'received_at', type: 'timestamp' },
+  { property: 'startedAt', column: 'started_at', type: 'timestamp' },
+  { property: 'finishedAt', column: 'finished_at', type: 'timestamp' },
+  { property: 'canceledAt', column: 'canceled_at', type: 'timestamp' },
+  { property: 'restartedAt', column: 'restarted_at', type: 'timestamp' },
+  { property: 'vmSize', column: 'vm_size', type: 'varchar' },
+  { property: 'restartedBy', column: 'restarted_by', type: 'integer' },
+]);
+
+const stages = new BulkUpdate<StageRecord>('stages', [
+  { property: 'state', column: 'state', type: 'varchar' },
+  { property: 'startedAt', column: 'started_at', type: 'timestamp' },
+  { property: 'finishedAt', column: 'finished_at', type: 'timestamp' },
+]);
+
+const builds = new BulkUpdate<BuildRecord>('builds', [
+  { property: 'state', column: 'state', type: 'varchar' },
+  { property: 'duration', column: 'duration', type: 'integer' },
+  { property: 'receivedAt', column: 'received_at', type: 'timestamp' },
+  { property: 'startedAt', column: 'started_at', type: 'timestamp' },
+  { property: 'finishedAt', column: 'finished_at', type: 'timestamp' },
+  { property: 'canceledAt', column: 'canceled_at', type: 'timestamp' },
+  { property: 'restartedAt', column: 'restarted_at', type: 'timestamp' },
+]);
+
+const repositories = new BulkUpdate<RepositoryRecord>(
+  'repositories',
+  [
+    { property: 'lastBuildId', column: 'last_build_id', type: 'integer' },
+    { property: 'lastBuildNumber', column: 'last_build_number', type: 'varchar' },
+    { property: 'lastBuildState', column: 'last_build_state', type: 'varchar' },
+    { property: 'lastBuildDuration', column: 'last_build_duration', type: 'integer' },
+    { property: 'lastBuildStartedAt', column: 'last_build_started_at', type: 'timestamp' },
+    { property: 'lastBuildFinishedAt', column: 'last_build_finished_at', type: 'timestamp' },
+    { property: 'currentBuildId', column: 'current_build_id', type: 'bigint' },
+  ],
+  [`updated_at = statement_timestamp() AT TIME ZONE 'UTC'`],
+);
+
+/** Thrown when a job that no command names was changed by somebody else meanwhile: the batch starts over with it locked. */
+export class ConcurrentChange extends Error {
+  constructor(readonly jobIds: ReadonlySet<number>) {
+    super(`jobs ${[...jobIds].join(', ')} changed while they were decided on; the batch is run again with them locked`);
+  }
+}
+
+/**
+ * Writes everything the commands decided. Rows of `builds`, `repositories` and `jobs` are locked already.
+ *
+ * @throws ConcurrentChange when a decision was made on a job that was not locked and that has changed since
+ */
+export async function flush(tx: Tx, uow: UnitOfWork): Promise<void> {
+  const unlocked = [...uow.jobs.values()].filter((job) => !uow.lockedJobs.has(job.id) && jobs.maskOf(uow, job) !== 0);
+  if (unlocked.length > 0) {
+    const changed = await lockLate(tx, uow, unlocked);
+    if (changed.size > 0) throw new ConcurrentChange(changed);
+  }
+
+  // Versions copy `created_at` and are numbered from what is there, so they go before anything that could wait.
+  await insertVersions(tx, uow);
+  await jobs.flush(tx, uow, uow.jobs.values());
+  await changeQueueable(tx, uow);
+  await stages.flush(tx, uow, uow.stages.values());
+  await builds.flush(tx, uow, uow.builds.values());
+  await repositories.flush(tx, uow, uow.repositories.values());
+  await saveLifecycles(tx, uow);
+  await saveRuns(tx, uow);
+  await saveBuildNotes(tx, uow);
+  await rememberMessages(tx, uow);
+}
+
+async function insertVersions(tx: Tx, uow: UnitOfWork): Promise<void> {
+  if (uow.versions.length === 0) return;
+  const nth = new Map<number, number>();
+  const offsets = uow.versions.map(({ jobId }) => {
+    const n = (nth.get(jobId) ?? 0) + 1;
+    nth.set(jobId, n);
+    return n;
+  });
+  const column = (pick: (v: (typeof uow.versions)[number]) => unknown) => uow.versions.map((v) => toParameter(pick(v)));
+  await tx.query(
+    `INSERT INTO job_versions (job_id, number, state, created_at, queued_at, received_at, started_at, finished_at, restarted_at)
+     SELECT v.job_id, v.nth + coalesce((SELECT max(number) FROM job_versions o WHERE o.job_id = v.job_id), 0),
+            v.state, j.created_at, v.queued_at, v.received_at, v.started_at, v.finished_at, v.restarted_at
+       FROM unnest($1::bigint[], $2::integer[], $3::varchar[], $4::timestamp[], $5::timestamp[], $6::timestamp[],
+                   $7::timestamp[], $8::timestamp[])
+            AS v(job_id, nth, state, queued_at, received_at, started_at, finished_at, restarted_at)
+       JOIN jobs j ON j.id = v.job_id`,
+    [
+      column((v) => v.jobId),
+      offsets,
+      column((v) => v.state),
+      column((v) => v.queuedAt),
+      column((v) => v.receivedAt),
+      column((v) => v.startedAt),
+      column((v) => v.finishedAt),
+      column((v) => v.restartedAt),
+    ],
+  );
+}
+
+/** `queueable_jobs.job_id` is not unique in a Travis database, hence insert-if-none and delete-all. */
+async function changeQueueable(tx: Tx, uow: UnitOfWork): Promise<void> {
+  const ids = (change: 'insert' | 'delete') =>
+    [...uow.queueableChanges].filter(([, wanted]) => wanted === change).map(([jobId]) => jobId);
+  const gone = ids('delete');
+  if (gone.length > 0) await tx.query('DELETE FROM queueable_jobs WHERE job_id = ANY ($1::bigint[])', [gone]);
+  const wanted = ids('insert');
+  if (wanted.length > 0) {
+    await tx.query(
+      `INSERT INTO queueable_jobs (job_id) SELECT w.id FROM unnest($1::bigint[]) AS w(id)
+        WHERE NOT EXISTS (SELECT 1 FROM queueable_jobs q WHERE q.job_id = w.id)`,
+      [wanted],
+    );
+  }
+}
+
+async function saveLifecycles(tx: Tx, uow: UnitOfWork): Promise<void> {
+  const changed = [...uow.jobs.values()].filter((job) => uow.isChanged(job, 'run'));
+  if (changed.length === 0) return;
+  await tx.query(
+    `INSERT INTO hub.jobs (job_id, run) SELECT * FROM unnest($1::bigint[], $2::integer[])
+     ON CONFLICT (job_id) DO UPDATE SET run = excluded.run`,
+    [changed.map((job) => job.id), changed.map((job) => job.run)],
+  );
+}
+
+async function saveRuns(tx: Tx, uow: UnitOfWork): Promise<void> {
+  const changed = [...uow.runs.values()].flat().filter((run) => {
+    const before = uow.originalOf(run);
+    return before === run || before.lastCount !== run.lastCount || before.run !== run.run || before.instanceId !== run.instanceId;
+  });
+  if (changed.length === 0) return;
+  await tx.query(
+    `INSERT INTO hub.job_runs (job_id, ordinal, uuid, last_count, received_at, instance_id, run)
+     SELECT * FROM unnest($1::bigint[], $2::integer[], $3::varchar[], $4::integer[], $5::timestamp[], $6::varchar[], $7::integer[])
+     ON CONFLICT (job_id, ordinal) DO UPDATE
+        SET last_count = excluded.last_count, received_at = excluded.received_at,
+            instance_id = excluded.instance_id, run = excluded.run`,
+    [
+      changed.map((r) => r.jobId),
+      changed.map((r) => r.ordinal),
+      changed.map((r) => r.uuid),
+      changed.map((r) => r.lastCount),
+      changed.map((r) => timestampText(r.receivedAt)),
+      changed.map((r) => r.instanceId),
+      changed.map((r) => r.run),
+    ],
+  );
+}
+
+async function saveBuildNotes(tx: Tx, uow: UnitOfWork): Promise<void> {
+  const changed = [...uow.builds.values()].filter((b) => uow.isChanged(b, 'lastSeq') || uow.isChanged(b, 'restartedFrom'));
+  if (changed.length === 0) return;
+  await tx.query(
+    `INSERT INTO hub.builds (build_id, last_seq, restarted_from) SELECT * FROM unnest($1::bigint[], $2::integer[], $3::varchar[])
+     ON CONFLICT (build_id) DO UPDATE SET last_seq = excluded.last_seq, restarted_from = excluded.restarted_from`,
+    [changed.map((b) => b.id), changed.map((b) => b.lastSeq), changed.map((b) => b.restartedFrom)],
+  );
+}
+
+async function rememberMessages(tx: Tx, uow: UnitOfWork): Promise<void> {
+  if (uow.rememberedMessages.size === 0) return;
+  await tx.query(
+    'INSERT INTO hub.applied_messages (fingerprint) SELECT * FROM unnest($1::varchar[]) ON CONFLICT DO NOTHING',
+    [[...uow.rememberedMessages]],
+  );
+}

@@ -1,0 +1,19 @@
+/**
+ * One batch's rows in memory: loaded set-wise under locks, changed by pure decisions, written set-wise.
+ *
+ * Exposes the records that Jobs and Builds work on, and load and flush for the batch that drives them.
+ */
+export { readBuildConfig } from './build-config';
+export { ConcurrentChange, flush } from './flush';
+export { load } from './load';
+export type {
+  BuildConfig,
+  BuildRecord,
+  JobRecord,
+  JobVersion,
+  RepositoryRecord,
+  RunRecord,
+  SideEffect,
+  StageRecord,
+} from './records';
+export { UnitOfWork, type PendingEvent } from './unit-of-work';

@@ -1,0 +1,106 @@
+import type { EventName, EventSnapshot } from '../contracts/event';
+import type { BuildRecord, JobRecord, JobVersion, RepositoryRecord, RunRecord, SideEffect, StageRecord } from './records';
+
+/** An event decided in this transaction, in order. */
+export interface PendingEvent {
+  readonly name: EventName;
+  readonly build: BuildRecord;
+  readonly job: JobRecord | null;
+  readonly seq: number;
+  readonly snapshot: EventSnapshot;
+}
+
+/**
+ * All rows that one batch of commands may touch, each in memory once (identity map), plus what the commands decided.
+ *
+ * Loading fills it, the state machines change it, flushing writes the difference. Nothing here does I/O.
+ */
+export class UnitOfWork {
+  readonly jobs = new Map<number, JobRecord>();
+  readonly stages = new Map<number, StageRecord>();
+  readonly builds = new Map<number, BuildRecord>();
+  readonly repositories = new Map<number, RepositoryRecord>();
+  readonly runs = new Map<number, RunRecord[]>();
+  /** Jobs whose rows this transaction has locked. */
+  readonly lockedJobs = new Set<number>();
+  /** Jobs that have a `queueable_jobs` row; known only for the jobs of restart and reset commands. */
+  readonly queueable = new Set<number>();
+  /** Builds with a newer build of their repository that has started. */
+  readonly overtakenBuilds = new Set<number>();
+  /** Redelivered messages that were applied before. */
+  readonly appliedMessages = new Set<string>();
+
+  readonly events: PendingEvent[] = [];
+  readonly sideEffects: SideEffect[] = [];
+  readonly versions: JobVersion[] = [];
+  readonly rememberedMessages = new Set<string>();
+  /** The last word on each job's `queueable_jobs` row. */
+  readonly queueableChanges = new Map<number, 'insert' | 'delete'>();
+
+  private readonly originals = new Map<object, object>();
+  private readonly jobsByBuild = new Map<number, JobRecord[]>();
+  private readonly stagesByBuild = new Map<number, StageRecord[]>();
+
+  constructor(
+    /** The one "now" of the whole batch. */
+    readonly now: Date,
+  ) {}
+
+  /** Remembers a row as it is in the database, so that {@link changesOf} can tell what was changed. */
+  track(record: object): void {
+    this.originals.set(record, { ...record });
+  }
+
+  addJob(job: JobRecord, locked: boolean): void {
+    this.jobs.set(job.id, job);
+    if (locked) this.lockedJobs.add(job.id);
+    append(this.jobsByBuild, job.buildId, job);
+    this.track(job);
+  }
+
+  addStage(stage: StageRecord): void {
+    this.stages.set(stage.id, stage);
+    append(this.stagesByBuild, stage.buildId, stage);
+    this.track(stage);
+  }
+
+  /** All jobs of a build, by id. */
+  jobsOf(buildId: number): readonly JobRecord[] {
+    return this.jobsByBuild.get(buildId) ?? [];
+  }
+
+  /** All stages of a build, by id. */
+  stagesOf(buildId: number): readonly StageRecord[] {
+    return this.stagesByBuild.get(buildId) ?? [];
+  }
+
+  stageOf(job: JobRecord): StageRecord | undefined {
+    return job.stageId === null ? undefined : this.stages.get(job.stageId);
+  }
+
+  /** @throws Error when the build was not loaded, which is a bug. */
+  buildOf(row: JobRecord | StageRecord): BuildRecord {
+    const build = this.builds.get(row.buildId);
+    if (!build) throw new Error(`build ${row.buildId} was not loaded`);
+    return build;
+  }
+
+  /** The row as it was loaded. */
+  originalOf<R extends object>(record: R): Readonly<R> {
+    return (this.originals.get(record) ?? record) as R;
+  }
+
+  /** Whether any of these properties differs from the loaded row. Times are compared by value. */
+  isChanged<R extends object>(record: R, property: keyof R): boolean {
+    const before = this.originalOf(record)[property];
+    const after = record[property];
+    if (before instanceof Date && after instanceof Date) return before.getTime() !== after.getTime();
+    return before !== after;
+  }
+}
+
+function append<V>(index: Map<number, V[]>, key: number, value: V): void {
+  const list = index.get(key);
+  if (list) list.push(value);
+  else index.set(key, [value]);
+}
