@@ -47,7 +47,11 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
  * @returns null when the text is no address.
  */
 export function parseAddress(text: string): Address | null {
-  const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  // ipaddr.js takes `::1.2.3.4` for the mapped `::ffff:1.2.3.4`; the kernel dials what is written.
+  const bare = text
+    .replace(/^\[|\]$/g, '')
+    .replace(/%.*$/, '')
+    .replace(/^::(?=\d+\.)/, '0:0:0:0:0:0:');
   if (!ipaddr.isValid(bare)) return null;
   const address = ipaddr.parse(bare);
   if (!isIPv6(address)) return address;
