@@ -82,6 +82,8 @@ export interface Config {
   };
   /** Days that a finished event or delivery is kept. */
   readonly retentionDays: number;
+  /** Only for tests: where this process shall kill itself, e.g. `before-commit:3` (src/faults.ts). */
+  readonly fault: string | null;
   /** Sentences about settings that are probably mistakes but stop nothing; logged at boot. Never hold a value. */
   readonly warnings: readonly string[];
 }

@@ -50,6 +50,8 @@ export function loadConfig(environment: Environment = process.env): Config {
       'globalUrls',
     ),
     retentionDays: reader.read(VARIABLES.retentionDays),
+    // Not in the table of variables: nobody who runs Hub has any use for it.
+    fault: environment.HUB_TEST_FAULT || null,
   };
   reader.finish();
   return Object.freeze({

@@ -2,7 +2,7 @@ import type { ModuleRef } from '@nestjs/core';
 
 /**
  * How the intake from the broker is doing, for probes and metrics. Provided under the token {@link BROKER_STATUS}, so
- * that health and metrics need not know the transport. The provider's value is null when no broker is configured.
+ * that health and metrics need not know the transport.
  */
 export interface BrokerStatus {
   /** True while the broker knows our consumer: messages flow. */
@@ -13,12 +13,12 @@ export interface BrokerStatus {
 
 export const BROKER_STATUS = Symbol('BROKER_STATUS');
 
-/** The broker's status, or null when Hub runs without one. */
+/** The broker's status, or null in a program without an intake from a broker. */
 export function findBrokerStatus(modules: ModuleRef): BrokerStatus | null {
   try {
-    return modules.get<BrokerStatus | null>(BROKER_STATUS, { strict: false });
+    return modules.get<BrokerStatus>(BROKER_STATUS, { strict: false });
   } catch {
-    // Nest throws for a token that no module provides: no intake from a broker in this program.
+    // Nest throws for a token that no module provides.
     return null;
   }
 }

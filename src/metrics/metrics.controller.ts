@@ -1,5 +1,6 @@
-import { Controller, Get, Header, Injectable } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { CONFIG, type Config } from '../config';
 import { findBrokerStatus } from '../contracts/broker-status';
 import { Public } from '../contracts/public.decorator';
 import { BacklogGauges } from './backlog';
@@ -11,6 +12,7 @@ export class Scrape {
   constructor(
     private readonly backlog: BacklogGauges,
     private readonly modules: ModuleRef,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** All metrics in Prometheus' text format. */
@@ -21,9 +23,8 @@ export class Scrape {
   }
 
   private readBroker(): void {
-    const broker = findBrokerStatus(this.modules);
-    if (broker === null) consumerUp.remove();
-    else consumerUp.set(broker.consuming ? 1 : 0);
+    if (this.config.rabbitmq.url === null) consumerUp.remove();
+    else consumerUp.set(findBrokerStatus(this.modules)?.consuming ? 1 : 0);
   }
 }
 

@@ -3,7 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { INestApplication } from '@nestjs/common';
 import request from 'supertest';
 import type { App } from 'supertest/types';
-import { loadConfig } from '../config';
+import { ConfigModule, loadConfig } from '../config';
 import { BROKER_STATUS } from '../contracts/broker-status';
 import type { LoggedEvent } from '../contracts/event';
 import {
@@ -17,7 +17,8 @@ import {
   typeLabel,
 } from '.';
 
-const config = loadConfig({ DATABASE_URL: 'postgres://hub@db/hub', HTTP_BASIC_AUTH: 'hub:pw' });
+const environment = { DATABASE_URL: 'postgres://hub@db/hub', HTTP_BASIC_AUTH: 'hub:pw' };
+const config = loadConfig({ ...environment, RABBITMQ_URL: 'amqp://mq' });
 const backlog = { parked: 3, unplanned: 0, pending: 2, oldest: 1.5 };
 
 describe('labels', () => {
@@ -57,7 +58,7 @@ describe('GET /metrics', () => {
   beforeEach(async () => {
     query.mockReset().mockResolvedValue([backlog]);
     const module = await Test.createTestingModule({
-      imports: [MetricsModule.forRoot(config)],
+      imports: [ConfigModule.forRoot(config), MetricsModule.forRoot(config)],
       providers: [{ provide: BROKER_STATUS, useValue: broker }],
     })
       .useMocker((token) => (token === getDataSourceToken() ? { query } : undefined))
