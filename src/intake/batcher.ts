@@ -5,7 +5,8 @@ import { classifyFailure } from '../database/errors';
 import type { TransactionLimits } from '../database/transaction';
 import { logger } from '../logging';
 import { batchDuration, batchSize } from '../metrics';
-import { BatchRunner, type CommandResult } from './run-batch';
+import type { CommandResult } from './apply-command';
+import { BatchRunner } from './run-batch';
 
 /** Why a command was given back without a result: this process takes no more work, another one will. */
 export class StoppingError extends Error {

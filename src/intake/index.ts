@@ -3,6 +3,7 @@
  *
  * Consumes messages from RabbitMQ. Exposes `Batcher` and `BatchRunner` to others that bring commands, such as the API.
  */
+export { CommandApplier, type CommandResult } from './apply-command';
 export { Batcher, StoppingError } from './batcher';
 export { IntakeModule } from './intake.module';
 export { normaliseMessage } from './normalise';

@@ -1,17 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { BuildsService } from '../builds';
 import { CLOCK, type Clock } from '../contracts/clock';
-import { RejectedCommand, type Command, type Outcome } from '../contracts/command';
+import type { Command } from '../contracts/command';
 import type { LoggedEvent } from '../contracts/event';
 import { Transactions, type TransactionLimits, type Tx } from '../database/transaction';
 import { DeliveryQueue, recordSideEffects } from '../deliveries';
-import { EventBus, EventLog, type CommandContext } from '../events';
+import { EventBus, EventLog } from '../events';
 import { faultPoint } from '../faults';
-import { JobsService } from '../jobs';
 import { ConcurrentChange, flush, load, UnitOfWork } from '../unit-of-work';
-
-/** What became of one command of a batch; a rejected one did not disturb the others. */
-export type CommandResult = Outcome | RejectedCommand;
+import { CommandApplier, type CommandResult } from './apply-command';
 
 /** What a batch left behind, to be told once it has committed. */
 export interface BatchResult {
@@ -28,8 +24,7 @@ const MOST_RESTARTS = 10;
 export class BatchRunner {
   constructor(
     private readonly transactions: Transactions,
-    private readonly jobs: JobsService,
-    private readonly builds: BuildsService,
+    private readonly applier: CommandApplier,
     private readonly bus: EventBus,
     private readonly eventLog: EventLog,
     private readonly deliveries: DeliveryQueue,
@@ -69,7 +64,7 @@ export class BatchRunner {
   async applyIn(tx: Tx, commands: readonly Command[], alsoLock: ReadonlySet<number> = new Set()): Promise<BatchResult> {
     const uow = new UnitOfWork(this.clock.now());
     await load(tx, uow, commands, alsoLock);
-    const results = commands.map((command) => this.apply(uow, command));
+    const results = commands.map((command) => this.applier.apply(uow, command));
     await flush(tx, uow);
     const events = await this.eventLog.append(tx, uow);
     const sideEffectsPending = await recordSideEffects(tx, uow.sideEffects);
@@ -81,26 +76,4 @@ export class BatchRunner {
     this.bus.committed(batch.events);
     if (batch.sideEffectsPending) this.deliveries.nudge();
   }
-
-  private apply(uow: UnitOfWork, command: Command): CommandResult {
-    const context: CommandContext = { uow, command, buildAnnounced: false, told: new Set() };
-    // A sender that numbers its messages needs no such memory: the order guard recognises its repeats.
-    if (command.message && !command.run) {
-      if (uow.appliedMessages.has(command.message.fingerprint)) return { kind: 'ignored', reason: 'redelivered' };
-      uow.rememberedMessages.add(command.message.fingerprint);
-    }
-    if (command.subject === 'build') {
-      const build = uow.builds.get(command.id);
-      return build ? this.builds.apply(context, build) : unknown(command, 'unknown_build');
-    }
-    const job = uow.jobs.get(command.id);
-    return job ? this.jobs.apply(context, job) : unknown(command, 'unknown_job');
-  }
-}
-
-function unknown(command: Command, reason: 'unknown_job' | 'unknown_build'): RejectedCommand {
-  return new RejectedCommand(
-    reason,
-    `there is no ${command.subject} ${command.id}: it is tried again by itself when the row appears`,
-  );
 }

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { BuildsService } from '../builds';
+import { RejectedCommand, type Command, type Outcome } from '../contracts/command';
+import type { CommandContext } from '../events';
+import { JobsService } from '../jobs';
+import type { UnitOfWork } from '../unit-of-work';
+
+/** What became of one command of a batch; a rejected one did not disturb the others. */
+export type CommandResult = Outcome | RejectedCommand;
+
+/** Applies one command to the rows in memory. No I/O: what it decides is written by the batch. */
+@Injectable()
+export class CommandApplier {
+  constructor(
+    private readonly jobs: JobsService,
+    private readonly builds: BuildsService,
+  ) {}
+
+  /**
+   * Hands the command to the module that owns what it names.
+   *
+   * @returns a RejectedCommand when there is no such job or build
+   * @throws whatever an in-transaction subscriber throws
+   */
+  apply(uow: UnitOfWork, command: Command): CommandResult {
+    // A sender that numbers its messages needs no such memory: the order guard recognises its repeats.
+    if (command.message && !command.run) {
+      if (uow.appliedMessages.has(command.message.fingerprint)) return { kind: 'ignored', reason: 'redelivered' };
+      uow.rememberedMessages.add(command.message.fingerprint);
+    }
+    const context: CommandContext = { uow, command, buildAnnounced: false, told: new Set() };
+    if (command.subject === 'build') {
+      const build = uow.builds.get(command.id);
+      return build ? this.builds.apply(context, build) : unknown(command, 'unknown_build');
+    }
+    const job = uow.jobs.get(command.id);
+    return job ? this.jobs.apply(context, job) : unknown(command, 'unknown_job');
+  }
+}
+
+function unknown(command: Command, reason: 'unknown_job' | 'unknown_build'): RejectedCommand {
+  return new RejectedCommand(
+    reason,
+    `there is no ${command.subject} ${command.id}: it is tried again by itself when the row appears`,
+  );
+}
