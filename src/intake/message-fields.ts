@@ -111,6 +111,12 @@ export function quote(value: unknown): string {
   if (value === undefined) return 'absent';
   if (isRecord(value)) return 'an object';
   if (Array.isArray(value)) return 'an array';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? JSON.stringify(value) : printed(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function printed(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'boolean' || value === null
+    ? String(value)
+    : `a ${typeof value}`;
 }

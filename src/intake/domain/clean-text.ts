@@ -1,4 +1,4 @@
-const NUL = /\u0000/g;
+const NUL = '\u0000';
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 const REPLACEMENT = '\uFFFD';
 
@@ -8,7 +8,7 @@ const REPLACEMENT = '\uFFFD';
  */
 export function cleanText(text: string, limit: number): string {
   const cut = text.length > limit ? text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, '') : text;
-  return cut.replace(NUL, '').replace(LONE_SURROGATE, REPLACEMENT);
+  return cut.replaceAll(NUL, '').replace(LONE_SURROGATE, REPLACEMENT);
 }
 
 /** {@link cleanText} of a trimmed string; undefined for everything that is no string or has nothing in it. */

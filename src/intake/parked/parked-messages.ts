@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { Transactions } from '../../database/transaction';
+import { logger } from '../../logging';
+import { countMessage, parkedTotal } from '../../metrics';
+import { cleanText } from '../domain/clean-text';
+import { ALL_COLUMNS, SUMMARY_COLUMNS } from './parked-message';
+import type { ParkableMessage, ParkedWhole, ParkedRow, ParkedSummary } from './parked-message';
+import { storable } from './storable';
+
+export interface ParkedFilter {
+  readonly reason?: string;
+  /** Also those that were applied after all. */
+  readonly replayed?: boolean;
+  /** Only ids above this one: the last id of the page before. */
+  readonly after?: number;
+  /** At most this many; 100 unless told. */
+  readonly limit?: number;
+}
+
+const LONGEST_TYPE = 255;
+const LONGEST_DETAIL = 2_000;
+
+const log = logger.child({ component: 'parked' });
+
+/** Keeps the messages that can never be applied as they are (D5), in `hub.parked_messages`. */
+@Injectable()
+export class ParkedMessages {
+  constructor(private readonly transactions: Transactions) {}
+
+  /**
+   * Keeps a message; resolves after the commit, and only then may it be acked.
+   * @returns the row's id
+   * @throws the database's error; the message must be held then
+   */
+  async park(message: ParkableMessage): Promise<number> {
+    const type = message.type === undefined ? null : cleanText(message.type, LONGEST_TYPE);
+    const detail = cleanText(message.detail, LONGEST_DETAIL);
+    const { source, reason, subject, subjectId } = message;
+    const rows = await this.transactions.run((tx) =>
+      tx.query<{ id: number }>(
+        `INSERT INTO hub.parked_messages (source, type, reason, detail, subject, subject_id, body, properties)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb) RETURNING id`,
+        [source, type, reason, detail, subject, subjectId, message.body, JSON.stringify(storable(message.properties))],
+      ),
+    );
+    const { id } = rows[0]!;
+    parkedTotal.inc({ reason });
+    countMessage(message.type, 'parked');
+    log.warn({ parked: id, source, type, reason, detail, subject, subjectId, bytes: message.body.length }, 'parked');
+    return id;
+  }
+
+  /** Oldest first, without bodies. */
+  async list(filter: ParkedFilter = {}): Promise<readonly ParkedSummary[]> {
+    const { reason = null, replayed = false, after = 0, limit = 100 } = filter;
+    const rows = await this.transactions.run((tx) =>
+      tx.query<ParkedRow>(
+        `SELECT ${SUMMARY_COLUMNS} FROM hub.parked_messages
+          WHERE id > $1 AND ($2::varchar IS NULL OR reason = $2) AND ($3 OR replayed_at IS NULL)
+          ORDER BY id LIMIT $4`,
+        [after, reason, replayed, limit],
+      ),
+    );
+    return rows.map(toSummary);
+  }
+
+  /** The whole message; undefined when there is none of this id. */
+  async show(id: number): Promise<ParkedWhole | undefined> {
+    const rows = await this.transactions.run((tx) =>
+      tx.query<ParkedRow>(`SELECT ${ALL_COLUMNS} FROM hub.parked_messages WHERE id = $1`, [id]),
+    );
+    return rows[0] && toMessage(rows[0]);
+  }
+
+  /** Throws a message away for good. Only a person may decide that. */
+  async discard(id: number): Promise<boolean> {
+    const rows = await this.transactions.run((tx) =>
+      tx.query<ParkedRow>(`DELETE FROM hub.parked_messages WHERE id = $1 RETURNING ${SUMMARY_COLUMNS}`, [id]),
+    );
+    const row = rows[0];
+    if (row)
+      log.warn({ parked: id, type: row.type, reason: row.reason, subjectId: row.subject_id }, 'discarded by hand');
+    return row !== undefined;
+  }
+}
+
+export function toMessage(row: ParkedRow): ParkedWhole {
+  return { ...toSummary(row), body: row.body, properties: row.properties };
+}
+
+function toSummary(row: ParkedRow): ParkedSummary {
+  return {
+    id: row.id,
+    source: row.source,
+    type: row.type,
+    reason: row.reason,
+    detail: row.detail,
+    subject: row.subject,
+    subjectId: row.subject_id,
+    parkedAt: row.parked_at,
+    attempts: row.attempts,
+    replayedAt: row.replayed_at,
+  };
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { ConsumeMessage, MessageProperties } from 'amqplib';
+import type { MessageIdentity } from '../../contracts/command';
+import { timestampToDate } from '../domain/timestamp';
+
+/** A message as the broker gave it: what handlers get, and what is kept when it has to be parked. */
+export interface IncomingMessage {
+  /** The AMQP property `type`; the name of the event travels nowhere else. */
+  readonly type: string | undefined;
+  /** The very bytes: only they tell text that is no JSON from a JSON string, and only they can be parked whole. */
+  readonly body: Buffer;
+  /** From the property `timestamp`. */
+  readonly sentAt?: Date;
+  readonly identity: MessageIdentity;
+  /** Properties and headers as received, with where the message came from. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export function toIncomingMessage(message: ConsumeMessage): IncomingMessage {
+  const { content, fields, properties } = message;
+  const type: unknown = properties.type;
+  const sentAt = timestampToDate(properties.timestamp);
+  return {
+    type: typeof type === 'string' ? type : undefined,
+    body: content,
+    ...(sentAt && { sentAt }),
+    identity: { fingerprint: fingerprint(content, properties), redelivered: fields.redelivered },
+    properties: {
+      ...withoutEmpty(properties),
+      exchange: fields.exchange,
+      routingKey: fields.routingKey,
+      redelivered: fields.redelivered,
+    },
+  };
+}
+
+/** Headers are left out: the broker adds its own to them when it delivers again. */
+function fingerprint(content: Buffer, { type, timestamp, messageId, correlationId }: MessageProperties): string {
+  const envelope = JSON.stringify([type, timestamp, messageId, correlationId]);
+  return createHash('sha256').update(envelope).update('\n').update(content).digest('base64url');
+}
+
+function withoutEmpty(properties: MessageProperties): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}
