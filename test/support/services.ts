@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The servers that tests run on. `npm test` finds or starts them and says so in HUB_TEST_*; a test that is run alone
+ * (`npx jest path`) takes the usual local ones.
+ */
+export const services = {
+  /** A database in which nothing of anybody's stands; tests make others beside it. */
+  databaseUrl: process.env['HUB_TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres',
+  /** A virtual host in which nothing of anybody's stands; tests make others beside it. */
+  rabbitmqUrl: process.env['HUB_TEST_RABBITMQ_URL'] ?? 'amqp://guest:guest@127.0.0.1:5672',
+  /** How virtual hosts are made: `ctl:<rabbitmqctl>` or the URL of a management API; empty when there is no way. */
+  rabbitmqAdmin: process.env['HUB_TEST_RABBITMQ_ADMIN'] ?? 'ctl:rabbitmqctl',
+} as const;
+
+/** What to tell somebody whose servers do not answer. */
+export const HOW_TO_START = 'Run `npm test -- <path>`, which finds or starts the servers that tests need.';
+
+/**
+ * Names of databases begin with this. On a borrowed server it is the name of the run's throwaway database, by which
+ * the runner finds and drops whatever a crashed test left.
+ */
+export function databasePrefix(): string {
+  const name = new URL(services.databaseUrl).pathname.slice(1);
+  return name.startsWith('hub_tmp_') ? name : 'hub_test';
+}
+
+/** Changes whenever a migration changes, so that a template made by an older version is not mistaken for ours. */
+export function migrationsFingerprint(): string {
+  const folder = join(__dirname, '../../src/database/migrations');
+  const hash = createHash('sha256');
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) hash.update(entry.name).update(readFileSync(join(entry.parentPath, entry.name)));
+  }
+  return hash.digest('hex').slice(0, 10);
+}

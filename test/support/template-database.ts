@@ -1,0 +1,78 @@
+import { Client } from 'pg';
+import { migrate } from '../../src/database/migrate';
+import { CI_SCHEMA_UP } from '../../src/database/migrations/ci';
+import { HOW_TO_START, databasePrefix, migrationsFingerprint, services } from './services';
+
+/** `hub`: as Hub migrates an empty database. `travis`: as Hub finds an existing Travis database, not migrated yet. */
+export type TemplateKind = 'hub' | 'travis';
+
+/** Any number of our own; "test" in ASCII. */
+const TEMPLATE_LOCK = 0x74657374;
+
+/** What Travis' own migrations leave behind, by which its databases are known. */
+const TRAVIS_MARKERS = [
+  `CREATE TABLE public.schema_migrations (version varchar PRIMARY KEY)`,
+  `INSERT INTO public.schema_migrations VALUES ('20140101000000')`,
+];
+
+/** Runs `work` on the database that the runner named, from which others are made. */
+export async function onServer<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  return onDatabase(services.databaseUrl, work);
+}
+
+/** The URL of another database on the same server. */
+export function databaseUrl(name: string): string {
+  const url = new URL(services.databaseUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/**
+ * The name of a database to copy, made by whoever needs it first. It stays for the tests that follow: migrating takes
+ * a second, copying a tenth of it.
+ */
+export async function templateDatabase(kind: TemplateKind): Promise<string> {
+  const name = `${databasePrefix()}_template_${kind}_${migrationsFingerprint()}`;
+  await onServer(async (client) => {
+    if (await exists(client, name)) return;
+    await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
+    if (await exists(client, name)) return;
+    const draft = `${name}_draft`;
+    await client.query(`DROP DATABASE IF EXISTS ${draft}`);
+    await client.query(`CREATE DATABASE ${draft} TEMPLATE template0`);
+    await fill(kind, databaseUrl(draft));
+    // Only a complete template gets the name that others look for.
+    await client.query(`ALTER DATABASE ${draft} RENAME TO ${name}`);
+    await client.query(`COMMENT ON DATABASE ${name} IS 'Template for the tests of Hub; may be dropped at any time'`);
+  });
+  return name;
+}
+
+async function fill(kind: TemplateKind, url: string): Promise<void> {
+  if (kind === 'hub') {
+    await migrate({ url, pool: 1 });
+    return;
+  }
+  await onDatabase(url, async (client) => {
+    for (const statement of [...CI_SCHEMA_UP, ...TRAVIS_MARKERS]) await client.query(statement);
+  });
+}
+
+async function exists(client: Client, name: string): Promise<boolean> {
+  return (await client.query('SELECT FROM pg_database WHERE datname = $1', [name])).rowCount === 1;
+}
+
+async function onDatabase<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+  } catch (error) {
+    const { host } = new URL(url);
+    throw new Error(`No PostgreSQL for tests at ${host}. ${HOW_TO_START}`, { cause: error });
+  }
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
