@@ -2,11 +2,11 @@ const HIDDEN = '[secure]';
 
 /**
  * Removes known secrets from a text that others will read. Longer ones go first, so that a secret that contains another
- * leaves nothing behind. Fragments of under four characters are no secrets worth mangling a text for.
+ * leaves nothing behind. Fragments of under three characters are no secrets worth mangling a text for.
  */
 export function redact(text: string, secrets: readonly string[]): string {
   return [...new Set(secrets)]
-    .filter((secret) => secret.length >= 4)
+    .filter((secret) => secret.length >= 3)
     .sort((a, b) => b.length - a.length)
     .reduce((result, secret) => result.replaceAll(secret, HIDDEN), text);
 }

@@ -1,0 +1,221 @@
+import { inspect } from 'node:util';
+import { EVENT_NAMES, type EventName } from '../../src/contracts/event';
+import type { Channel, ChannelDeps, DeliverContext, DeliveryOutcome, Notice } from '../../src/notifications/channel';
+import type { ChannelModule } from '../../src/notifications/load-channels';
+import { GuardedHttp } from '../../src/http';
+import { Receiver, type Answer } from './receiver';
+import { sampleNotice, type Sample } from './sample-notice';
+
+/** Every part of the receiver's url that must never turn up in anything that is kept or shown. */
+const SECRETS = ['hunter2user', 'hunter3password', 'hunter4Token4567890', 'hunter5query'];
+const DELIVERY_ID = 987_654_321;
+
+/** What a channel is given by the suite; the keys are real but used nowhere else. */
+export interface Keys {
+  readonly signingKey: string;
+  readonly standardSecret: string;
+}
+
+/**
+ * The suite every channel has to pass, whoever wrote it.
+ *
+ * @param name shown in the report.
+ * @param exported what the channel's file exports.
+ */
+export function describeChannel(name: string, exported: ChannelModule, keys: Keys): void {
+  describe(`channel ${name}`, () => {
+    let receiver: Receiver;
+    let http: GuardedHttp;
+    let channel: Channel;
+    let logged: unknown[];
+
+    beforeEach(async () => {
+      receiver = await Receiver.start();
+      http = new GuardedHttp({ allowedHosts: ['127.0.0.1'] });
+      logged = [];
+      const log = (...line: unknown[]): unknown => logged.push(line);
+      const webhook = { ...keys, globalUrls: [], allowedHosts: [] };
+      const deps: ChannelDeps = {
+        config: { web: { url: 'https://ci.example.org' }, webhook },
+        http,
+        logger: { info: log, warn: log },
+      };
+      channel = exported.default(deps);
+    });
+
+    afterEach(async () => {
+      await http.close();
+      await receiver.stop();
+    });
+
+    const secretUrl = (): string =>
+      receiver.url(`/hook/${SECRETS[2]}?token=${SECRETS[3]}`, `${SECRETS[0]}:${SECRETS[1]}@`);
+    const notice = (event: EventName, sample: Sample = {}): Notice =>
+      sampleNotice({
+        ...sample,
+        event,
+        config: { notifications: exported.contract?.notifications(secretUrl()) ?? {} },
+      });
+    const tell = (about: Notice, context: Partial<DeliverContext> = {}): Promise<DeliveryOutcome> => {
+      const [first] = channel.targets(about);
+      if (first === undefined) throw new Error(`${name} has no target for ${about.event.name}: see ChannelContract.`);
+      const { signal } = new AbortController();
+      return channel.deliver(about, first.target, { deliveryId: DELIVERY_ID, attempt: 1, signal, ...context });
+    };
+    /** A channel may say "retry" or throw, which means the same. */
+    const tellOrThrow = (about: Notice, context: Partial<DeliverContext> = {}): Promise<DeliveryOutcome> =>
+      tell(about, context).catch((error: unknown) => ({ kind: 'retry', reason: inspect(error, { depth: 9 }) }));
+    const anEvent = (): EventName =>
+      channel.events.find((event) => event === 'build:finished') ?? channel.events[0] ?? 'build:finished';
+
+    it('declares a name, known events and a time limit of at most a minute', () => {
+      expect(channel.name).toMatch(/^[a-z][a-z0-9-]*$/);
+      expect(channel.events.length).toBeGreaterThan(0);
+      expect(EVENT_NAMES).toEqual(expect.arrayContaining([...channel.events]));
+      expect(channel.timeoutMs).toBeGreaterThan(0);
+      expect(channel.timeoutMs).toBeLessThanOrEqual(60_000);
+    });
+
+    it('finds the same targets again for every event, each with its own key, and shows no secret of them', () => {
+      for (const event of channel.events) {
+        const about = notice(event);
+        const targets = channel.targets(about);
+        expect(targets.length).toBeGreaterThan(0);
+        expect(channel.targets(about)).toEqual(targets);
+        const ids = targets.map(({ element, key }) => `${element} ${key}`);
+        expect(new Set(ids).size).toBe(ids.length);
+        for (const { display, orderKey = '' } of targets) expectNoSecret(`${display} ${orderKey}`);
+      }
+    });
+
+    it('survives every form of config that a build can hold', () => {
+      const forms = [null, true, false, 0, 'text', '', [], {}, [null], [[]], [{}], { secure: 'x' }, [{ secure: 'x' }]];
+      const section =
+        Object.keys((exported.contract?.notifications(receiver.url()) ?? {}))[0] ?? channel.name;
+      for (const form of forms) {
+        for (const config of [
+          { notifications: form },
+          { notifications: { [section]: form } },
+          { notifications: { [section]: { urls: form } } },
+        ]) {
+          expect(Array.isArray(channel.targets(sampleNotice({ event: anEvent(), config })))).toBe(true);
+        }
+      }
+    });
+
+    it('delivers what it is given, twice the same way, without changing it', async () => {
+      const about = notice(anEvent());
+      await expect(tell(about)).resolves.toMatchObject({ kind: 'delivered' });
+      await expect(tell(about, { attempt: 2 })).resolves.toMatchObject({ kind: 'delivered' });
+      expectNoSecret(inspect(logged, { depth: 9 }));
+    });
+
+    it('uses only the notice it is given, also when two are delivered at once', async () => {
+      const numbers = [771_001, 772_002];
+      await Promise.all(numbers.map((buildId) => tell(notice(anEvent(), { buildId }))));
+      const told = [...receiver.received.map(({ body }) => body), ...logged.map((line) => inspect(line, { depth: 9 }))];
+      expect(told).toHaveLength(2);
+      if (exported.contract === undefined) return;
+      for (const buildId of numbers) expect(told.filter((text) => text.includes(String(buildId)))).toHaveLength(1);
+    });
+
+    if (exported.contract === undefined) return;
+
+    const answering = async (answer: Answer): Promise<DeliveryOutcome> => {
+      receiver.answer = () => answer;
+      return tellOrThrow(notice(anEvent()));
+    };
+
+    it.each([200, 201, 202, 204])('counts status %i as delivered', async (status) => {
+      await expect(answering({ status })).resolves.toMatchObject({ kind: 'delivered', code: status });
+    });
+
+    it.each([408, 425, 429, 500, 502, 503, 504])('tries again after status %i', async (status) => {
+      await expect(answering({ status })).resolves.toMatchObject({ kind: 'retry', code: status });
+    });
+
+    it.each([304, 400, 401, 403, 404, 405, 410, 413, 422])('gives up after status %i', async (status) => {
+      await expect(answering({ status })).resolves.toMatchObject({ kind: 'rejected', code: status });
+    });
+
+    it.each([429, 503])('waits as long as Retry-After says with status %i', async (status) => {
+      const seconds = await answering({ status, headers: { 'Retry-After': '120' } });
+      expect(seconds).toMatchObject({ kind: 'retry', afterMs: 120_000 });
+      const date = new Date(Date.now() + 60_000).toUTCString();
+      const until = await answering({ status, headers: { 'Retry-After': date } });
+      expect(until).toMatchObject({ kind: 'retry' });
+      expect((until as { afterMs?: number }).afterMs).toBeGreaterThan(50_000);
+      expect((until as { afterMs?: number }).afterMs).toBeLessThanOrEqual(60_000);
+    });
+
+    it('tries again when the connection breaks', async () => {
+      await expect(answering('cut')).resolves.toMatchObject({ kind: 'retry' });
+    });
+
+    it('stops at once when its time is over, and tries again', async () => {
+      receiver.answer = () => 'never';
+      const controller = new AbortController();
+      const arrived = receiver.next();
+      const telling = tellOrThrow(notice(anEvent()), { signal: controller.signal });
+      await arrived;
+      controller.abort();
+      await expect(telling).resolves.toMatchObject({ kind: 'retry' });
+    });
+
+    it('does not start when its time is over already', async () => {
+      const outcome = await tellOrThrow(notice(anEvent()), { signal: AbortSignal.abort() });
+      expect(outcome).toMatchObject({ kind: 'retry' });
+      expect(receiver.received).toHaveLength(0);
+    });
+
+    it('sends the delivery id: the same for every attempt, another for another delivery', async () => {
+      const about = notice(anEvent());
+      for (const [deliveryId, attempt] of [
+        [DELIVERY_ID, 1],
+        [DELIVERY_ID, 2],
+        [123_454_321, 1],
+      ] as const) {
+        await tell(about, { deliveryId, attempt });
+      }
+      const sent = receiver.received.map((request) =>
+        JSON.stringify([request.headers, decodeURIComponent(request.body)]),
+      );
+      expect(sent.map((text) => text.includes(String(DELIVERY_ID)))).toEqual([true, true, false]);
+      expect(sent.map((text) => text.includes('123454321'))).toEqual([false, false, true]);
+    });
+
+    it.each([200, 400, 503])('keeps no secret when the receiver repeats the request with status %i', async (status) => {
+      receiver.answer = ({ path, headers }) => ({
+        status,
+        body: `${headers.authorization ?? ''} ${path} ${secretUrl()} ${SECRETS.join(' ')}`,
+      });
+      expectNoSecret(inspect(await tellOrThrow(notice(anEvent())), { depth: 9 }));
+      expect(receiver.received).toHaveLength(1);
+    });
+
+    it.each(['cut', 'never'] as const)('keeps no secret of a receiver that fails (%s)', async (answer) => {
+      receiver.answer = () => answer;
+      const controller = new AbortController();
+      const arrived = receiver.next();
+      const telling = tellOrThrow(notice(anEvent()), { signal: controller.signal });
+      await arrived;
+      controller.abort();
+      expectNoSecret(inspect(await telling, { depth: 9 }));
+    });
+
+    it('keeps no secret of a receiver that is refused', async () => {
+      const refused = sampleNotice({
+        event: anEvent(),
+        config: { notifications: exported.contract?.notifications(secretUrl().replace('127.0.0.1', '10.0.0.1')) },
+      });
+      const outcome = await tellOrThrow(refused);
+      expect(outcome).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('10.0.0.1') });
+      expectNoSecret(inspect(outcome, { depth: 9 }));
+    });
+  });
+}
+
+function expectNoSecret(text: string): void {
+  const basic = Buffer.from(`${SECRETS[0]}:${SECRETS[1]}`).toString('base64');
+  for (const secret of [...SECRETS, basic]) expect(text).not.toContain(secret);
+}
