@@ -16,7 +16,7 @@ const GRACE_MS = 10_000;
  * @param {object} [options]
  * @param {NodeJS.ProcessEnv} [options.env] added to our own environment
  * @param {string} [options.cwd]
- * @param {boolean} [options.quiet] collect the output instead of showing it
+ * @param {boolean | 'stdout'} [options.quiet] collect the output (or only one stream) instead of showing it
  * @param {AbortSignal} [options.signal] ends the child when aborted
  * @param {string} [options.input] written to its standard input
  * @param {number} [options.timeoutMs] ends the child after this time, in milliseconds
@@ -26,7 +26,7 @@ export async function run(command, args, { env, cwd = ROOT, quiet, signal, input
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: stdio ?? [input === undefined ? 'ignore' : 'pipe', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    stdio: stdio ?? [input === undefined ? 'ignore' : 'pipe', ...outputs(quiet)],
   });
   return finished(child, { signal, input, timeoutMs });
 }
@@ -36,8 +36,12 @@ export async function runNode(file, args, { env, quiet, ...options } = {}) {
   return run(process.execPath, ['--require', FOLLOW_PARENT, file, ...args], {
     ...options,
     env: { ...env, FOLLOW_PARENT: String(process.pid) },
-    stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit', 'ipc'],
+    stdio: ['ignore', ...outputs(quiet), 'ipc'],
   });
+}
+
+function outputs(quiet) {
+  return [quiet ? 'pipe' : 'inherit', quiet === true ? 'pipe' : 'inherit'];
 }
 
 async function finished(child, { signal, input, timeoutMs }) {

@@ -51,7 +51,9 @@ export class Journal {
   #write() {
     mkdirSync(this.#directory, { recursive: true });
     const draft = `${this.#file}.new`;
-    writeFileSync(draft, JSON.stringify({ guardian: process.pid, entries: [...this.#entries.values()] }), { mode: 0o600 });
+    writeFileSync(draft, JSON.stringify({ guardian: process.pid, entries: [...this.#entries.values()] }), {
+      mode: 0o600,
+    });
     renameSync(draft, this.#file);
   }
 }

@@ -31,8 +31,6 @@ export class Guardian {
     this.#child = fork(PROGRAM, [directory], { detached: true, stdio: 'ignore', cwd: '/' });
     this.#child.on('message', (message) => this.#hear(message));
     this.#child.on('exit', () => this.#ended());
-    this.#child.unref();
-    this.#child.channel.unref();
   }
 
   /**
@@ -57,14 +55,20 @@ export class Guardian {
   }
 
   /**
-   * Registers a function to be called at the end, in the guardian's process.
+   * Has the guardian make something that must not outlive us. Both functions are called in its process with `args`,
+   * so that not even our sudden end can come between making and undoing.
    *
-   * @param {{ module: string, call: string, args: object }} undo a module of this folder and a function it exports
-   * @returns {Promise<() => Promise<void>>} does it now
+   * @param {object} what
+   * @param {string} what.module a module of this folder
+   * @param {string} [what.make] its function that makes it
+   * @param {string} what.undo its function that takes it away at the end
+   * @param {object} what.args plain data
+   * @returns {Promise<{ result: unknown, undo: () => Promise<void> }>} what `make` returned; undo takes it away now
+   * @throws what `make` throws (by its message), after undoing
    */
-  async atEnd(undo) {
-    const { undo: id } = await this.#ask({ do: 'remember', undo });
-    return () => this.#ask({ do: 'undo', undo: id });
+  async provide(what) {
+    const { result, undo } = await this.#ask({ do: 'provide', what });
+    return { result, undo: () => this.#ask({ do: 'undo', undo }) };
   }
 
   /** Undoes everything and ends the guardian. Resolves when nothing of ours is left; may be called again. */
@@ -76,8 +80,6 @@ export class Guardian {
   #ask(message) {
     if (this.#over) return Promise.reject(new Error('The guardian process has ended: services are being stopped.'));
     const id = ++this.#lastId;
-    this.#child.channel.ref();
-    this.#child.ref();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, last: message.do === 'finish' });
       this.#child.send({ id, ...message }, (error) => error && this.#settle(id, { error: error.message }));
@@ -93,10 +95,6 @@ export class Guardian {
   #settle(id, { error, ...answer }) {
     const asked = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (this.#waiting.size === 0 && !this.#over) {
-      this.#child.channel?.unref();
-      this.#child.unref();
-    }
     if (error === undefined) asked?.resolve(answer);
     else asked?.reject(new Error(error));
   }

@@ -11,25 +11,31 @@ const CONNECT_MS = 10_000;
 export async function createThrowawayDatabase(guardian, given) {
   const name = `hub_tmp_${randomBytes(5).toString('hex')}`;
   const url = withDatabase(given, name);
-  const stop = await guardian.atEnd({
-    module: 'postgres-throwaway.mjs',
-    call: 'dropDatabases',
-    args: { url: given, prefix: name },
-  });
   try {
-    // template0, because nobody can be connected to it: another session on the source makes this fail.
-    const version = await withClient(given, async (client) => {
-      await client.query(`CREATE DATABASE ${name} TEMPLATE template0`);
-      return (await client.query('SHOW server_version')).rows[0].server_version;
+    const { result: version, undo: stop } = await guardian.provide({
+      module: 'postgres-throwaway.mjs',
+      make: 'createDatabase',
+      undo: 'dropDatabases',
+      args: { url: given, prefix: name },
     });
     const { host } = new URL(url);
     return { url, stop, describe: `PostgreSQL ${version} at ${host} (DATABASE_URL), throwaway database ${name}` };
   } catch (error) {
     throw new PlainError(
-      `DATABASE_URL is set, but no throwaway database can be made on that server: ${error.message || error.code}.\n` +
+      `DATABASE_URL is set, but no throwaway database can be made on that server: ${error.message}.\n` +
         'Give the user CREATEDB and check the address, or unset DATABASE_URL to use an embedded server.',
     );
   }
+}
+
+/** Creates the database; returns the server's version. Called by the guardian. */
+export function createDatabase({ url, prefix: name }) {
+  return withClient(url, async (client) => {
+    // template0, because nobody can be connected to it: another session on the source makes this fail.
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} TEMPLATE template0`);
+    const { rows } = await client.query('SHOW server_version');
+    return rows[0].server_version.split(' ')[0];
+  });
 }
 
 /** Drops the databases whose names start with `prefix`, sessions or not. Called by the guardian. */

@@ -8,11 +8,11 @@ import { run } from './children.mjs';
 const LIMIT_MS = 20_000;
 
 /**
- * Creates a virtual host in which `user` may do everything.
+ * Creates a virtual host in which `user` may do everything. Called by the guardian.
  *
  * @returns {Promise<boolean>} false when this admin cannot do it
  */
-export async function createVhost(admin, vhost, user) {
+export async function createVhost({ admin, prefix: vhost, user }) {
   if (admin.startsWith('ctl:')) {
     return (
       (await ctl(admin, ['add_vhost', vhost])).ok &&

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createVhost, deleteVhosts } from './rabbitmq-admin.mjs';
-import { deleteTopology, probe } from './rabbitmq-probe.mjs';
+import { probe } from './rabbitmq-probe.mjs';
 import { PlainError } from './say.mjs';
 
 /**
@@ -34,17 +33,17 @@ async function inPrivateVhost(guardian, url, describe) {
   const vhost = `hub_tmp_${randomBytes(5).toString('hex')}`;
   const ours = withVhost(url, vhost);
   for (const admin of adminsFor(url)) {
-    if (!(await createVhost(admin, vhost, userOf(url)))) continue;
-    // Registered first and checked after: rabbitmqctl may have spoken to another broker than the one at this address.
-    const stop = await guardian.atEnd({
+    const { result: made, undo: stop } = await guardian.provide({
       module: 'rabbitmq-admin.mjs',
-      call: 'deleteVhosts',
-      args: { admin, prefix: vhost },
+      make: 'createVhost',
+      undo: 'deleteVhosts',
+      args: { admin, prefix: vhost, user: userOf(url) },
     });
-    if ((await probe(ours)).ok) {
+    // rabbitmqctl may have spoken to another broker than the one at this address.
+    if (made && (await probe(ours)).ok) {
       return { broker: { url: ours, admin, stop, describe: `${describe}, private virtual host ${vhost}` } };
     }
-    await deleteVhosts({ admin, prefix: vhost });
+    await stop();
   }
   return undefined;
 }
@@ -56,13 +55,15 @@ async function inGivenVhost(guardian, url, given, describe) {
   if (!ok || taken) {
     return { why: `its virtual host ${vhostOf(url)} already holds ${taken ?? 'something unreadable'}` };
   }
-  const stop = await guardian.atEnd({ module: 'rabbitmq-probe.mjs', call: 'deleteTopology', args: { url } });
+  const { undo: stop } = await guardian.provide({
+    module: 'rabbitmq-probe.mjs',
+    undo: 'deleteTopology',
+    args: { url },
+  });
   return {
     broker: { url, stop, describe: `${describe}, its virtual host ${vhostOf(url)}, which holds nothing of Hub's` },
   };
 }
-
-export { deleteTopology };
 
 /** The management API of the same host, and rabbitmqctl when the broker is on this machine. */
 function adminsFor(text) {

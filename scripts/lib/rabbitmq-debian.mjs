@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from './children.mjs';
@@ -20,7 +29,7 @@ const NEEDED = /^(rabbitmq-server|erlang-|lib)/;
  */
 export async function debianBroker() {
   if (!existsSync('/etc/debian_version') || !existsSync(DPKG_STATUS)) {
-    return { why: "this is not Debian or Ubuntu, whose packages could be unpacked" };
+    return { why: 'this is not Debian or Ubuntu, whose packages could be unpacked' };
   }
   const root = cacheDirectory(`rabbitmq-debian-${release()}-${process.arch}`);
   if (!existsSync(root)) {
@@ -46,7 +55,9 @@ function release() {
 
 async function unpackInto(root) {
   const start = performance.now();
-  say("RabbitMQ is not installed: unpacking Debian's packages into a cache (once, about 60 MB; nothing is installed) …");
+  say(
+    "RabbitMQ is not installed: unpacking Debian's packages into a cache (once, about 60 MB; nothing is installed) …",
+  );
   mkdirSync(dirname(root), { recursive: true });
   const draft = mkdtempSync(`${root}.`);
   try {
@@ -103,9 +114,13 @@ async function download(folder) {
 }
 
 async function downloadWith(options, folder) {
-  const plan = await run('apt-get', [...options, '--print-uris', '--yes', '--no-install-recommends', 'install', PACKAGE], {
-    quiet: true,
-  });
+  const plan = await run(
+    'apt-get',
+    [...options, '--print-uris', '--yes', '--no-install-recommends', 'install', PACKAGE],
+    {
+      quiet: true,
+    },
+  );
   const names = [...plan.output.matchAll(/^'\S+' (\S+?)_\S+\.deb /gm)].map(([, name]) => name);
   const wanted = names.filter((name) => NEEDED.test(name));
   if (plan.code !== 0 || !wanted.includes(PACKAGE)) return [];

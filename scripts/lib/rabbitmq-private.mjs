@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, chownSync, constants, existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+} from 'node:fs';
 import { realpathSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -164,7 +173,12 @@ function writeControl(home, { sbin }, env) {
 }
 
 function which(name, path) {
-  return path.split(delimiter).map((folder) => join(folder, name)).find(executable) ?? name;
+  return (
+    path
+      .split(delimiter)
+      .map((folder) => join(folder, name))
+      .find(executable) ?? name
+  );
 }
 
 async function serverVersion(url, exited) {

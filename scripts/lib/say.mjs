@@ -37,6 +37,8 @@ export class Interrupted extends Error {
  * @param {() => Promise<number>} main
  */
 export async function runScript(main) {
+  // Nobody reads any more (`| head`): end; the guardian tidies up.
+  process.stdout.on('error', () => process.exit(1));
   try {
     process.exitCode = await main();
   } catch (error) {

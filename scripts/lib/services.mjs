@@ -64,7 +64,10 @@ function orInterrupted(work, signal, graceMs) {
     const late = () => setTimeout(interrupted, graceMs).unref();
     if (signal.aborted) late();
     else signal.addEventListener('abort', late, { once: true });
-    work.then((result) => (signal.aborted ? interrupted() : resolve(result)), (error) => reject(signal.reason ?? error));
+    work.then(
+      (result) => (signal.aborted ? interrupted() : resolve(result)),
+      (error) => reject(signal.reason ?? error),
+    );
   });
 }
 
@@ -80,7 +83,8 @@ function onStop(callback) {
   for (const signal of signals) process.on(signal, hear);
   // npm that is killed cannot pass that on; its child gets another parent then.
   const parent = process.ppid;
-  const watch = process.env.npm_lifecycle_event && setInterval(() => process.ppid !== parent && hear('SIGHUP'), PARENT_CHECK_MS);
+  const watch =
+    process.env.npm_lifecycle_event && setInterval(() => process.ppid !== parent && hear('SIGHUP'), PARENT_CHECK_MS);
   watch?.unref?.();
   return () => {
     clearInterval(watch);

@@ -38,7 +38,7 @@ export async function templateDatabase(kind: TemplateKind): Promise<string> {
     await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
     if (await exists(client, name)) return;
     const draft = `${name}_draft`;
-    await client.query(`DROP DATABASE IF EXISTS ${draft}`);
+    await dropOutdated(client, kind);
     await client.query(`CREATE DATABASE ${draft} TEMPLATE template0`);
     await fill(kind, databaseUrl(draft));
     // Only a complete template gets the name that others look for.
@@ -46,6 +46,15 @@ export async function templateDatabase(kind: TemplateKind): Promise<string> {
     await client.query(`COMMENT ON DATABASE ${name} IS 'Template for the tests of Hub; may be dropped at any time'`);
   });
   return name;
+}
+
+/** Templates of earlier migrations, and drafts that were never finished; one that is being copied stays for now. */
+async function dropOutdated(client: Client, kind: TemplateKind): Promise<void> {
+  const { rows } = await client.query<{ datname: string }>(
+    'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
+    [`${databasePrefix()}_template_${kind}_`],
+  );
+  for (const { datname } of rows) await client.query(`DROP DATABASE IF EXISTS ${datname}`).catch(() => undefined);
 }
 
 async function fill(kind: TemplateKind, url: string): Promise<void> {

@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, runNode } from './children.mjs';
+
+const JEST = join(ROOT, 'node_modules/jest/bin/jest.js');
+
+/**
+ * How long Jest may go on after its results are written, in milliseconds. A test that leaves something open would
+ * keep it for ever; `--forceExit` would hide that.
+ */
+const EXIT_MS = 20_000;
+const LOOK_MS = 500;
+
+/**
+ * Runs Jest on the services and counts.
+ *
+ * @param {string[]} args for Jest
+ * @param {import('./services.mjs').Services} services
+ * @returns {Promise<{ passed: number, failed: number, skipped: number, problems: string[] }>} a test file that cannot
+ *   run, and a Jest that fails or hangs although all tests pass, count as one failure each
+ */
+export async function runJest(args, services) {
+  const results = join(services.guardian.directory, `jest-${process.pid}.json`);
+  // Without private virtual hosts tests share one, and must not meet.
+  const workers = services.rabbitmqAdmin ? '2' : '1';
+  const ended = new AbortController();
+  const signal = AbortSignal.any([services.signal, ended.signal]);
+  const stopWatching = watchForHang(results, () => ended.abort());
+  const { code } = await runNode(
+    JEST,
+    [`--maxWorkers=${workers}`, '--json', `--outputFile=${results}`, '--passWithNoTests', ...args],
+    { env: testEnvironment(services), signal, quiet: 'stdout' },
+  );
+  stopWatching();
+  return count(results, code, ended.signal.aborted);
+}
+
+/** What tests and vectors find their servers by. */
+export function testEnvironment({ databaseUrl, rabbitmqUrl, rabbitmqAdmin }) {
+  return {
+    HUB_TEST_DATABASE_URL: databaseUrl,
+    HUB_TEST_RABBITMQ_URL: rabbitmqUrl ?? '',
+    HUB_TEST_RABBITMQ_ADMIN: rabbitmqAdmin ?? '',
+  };
+}
+
+function watchForHang(results, onHang) {
+  let limit;
+  const look = setInterval(() => {
+    if (!existsSync(results)) return;
+    clearInterval(look);
+    limit = setTimeout(onHang, EXIT_MS);
+  }, LOOK_MS);
+  return () => {
+    clearInterval(look);
+    clearTimeout(limit);
+  };
+}
+
+function count(results, code, hung) {
+  if (!existsSync(results)) return { passed: 0, failed: 1, skipped: 0, problems: ['Jest did not run'] };
+  const found = JSON.parse(readFileSync(results, 'utf8'));
+  const problems = [];
+  if (hung) problems.push('Jest did not end by itself: a test leaves something open (try --detectOpenHandles)');
+  const failed = found.numFailedTests + found.numRuntimeErrorTestSuites;
+  if (code !== 0 && failed === 0 && !hung) problems.push(`Jest ended with code ${code}`);
+  return {
+    passed: found.numPassedTests,
+    failed: failed + problems.length,
+    skipped: found.numPendingTests + found.numTodoTests,
+    problems,
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * `npm test`: all static checks, then all tests on a real PostgreSQL and RabbitMQ, which it finds or starts.
+ * `npm test -- path …`: only the tests whose paths match (any arguments of Jest), without the static checks.
+ *
+ * Ends with the line `N passed, N failed`; a static check counts as one. Exit code 0 when nothing failed.
+ */
+import { run } from './lib/children.mjs';
+import { ensureDependencies } from './lib/dependencies.mjs';
+import { runJest } from './lib/jest.mjs';
+import { dim, green, red, runScript, say, secondsSince } from './lib/say.mjs';
+import { withServices } from './lib/services.mjs';
+
+const CHECKS = ['format:check', 'lint', 'types', 'boundaries'];
+
+await runScript(async () => {
+  const args = process.argv.slice(2);
+  const total = { passed: 0, failed: 0 };
+  try {
+    await ensureDependencies();
+    if (args.length === 0) add(total, await runChecks());
+    add(total, await withServices((services) => runJest(args, services)));
+  } catch (error) {
+    // Whatever cannot be run at all has failed; the last line must stand there nevertheless.
+    total.failed++;
+    if (error.exitCode === undefined) say(red(error.message));
+    else return tell(total, error.exitCode);
+  }
+  return tell(total);
+});
+
+async function runChecks() {
+  const result = { passed: 0, failed: 0 };
+  for (const name of CHECKS) {
+    const start = performance.now();
+    const { code, output } = await run('npm', ['run', '--silent', name], { quiet: true });
+    say(`${code === 0 ? green('✓') : red('✗')} ${name} ${dim(secondsSince(start))}`);
+    if (code === 0) result.passed++;
+    else {
+      result.failed++;
+      say(output.trimEnd());
+    }
+  }
+  return result;
+}
+
+function add(total, { passed, failed, skipped = 0, problems = [] }) {
+  total.passed += passed;
+  total.failed += failed;
+  for (const problem of problems) say(red(problem));
+  if (skipped > 0) say(`${skipped} tests are skipped`);
+}
+
+function tell({ passed, failed }, exitCode = failed === 0 ? 0 : 1) {
+  say(`${passed} passed, ${failed} failed`);
+  return exitCode;
+}

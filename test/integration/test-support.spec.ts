@@ -1,0 +1,72 @@
+import { connect } from 'amqplib';
+import { createTestBroker, createTestDatabase, eventually } from '../support';
+import { services } from '../support/services';
+
+/** On somebody's broker without the right to make virtual hosts there is only one. */
+const privately = services.rabbitmqAdmin === '' ? it.skip : it;
+
+describe('the test kit', () => {
+  it('gives every test a migrated database of its own, with ids that start elsewhere', async () => {
+    const databases = await Promise.all([createTestDatabase(), createTestDatabase()]);
+    try {
+      const ids = await Promise.all(
+        databases.map(async (database) => {
+          const [row] = await database.query<{ id: number }>(`SELECT nextval('public.shared_builds_tasks_seq') AS id`);
+          expect(await database.query('SELECT FROM hub.events')).toEqual([]);
+          return row?.id;
+        }),
+      );
+      expect(new Set(ids).size).toBe(2);
+    } finally {
+      await Promise.all(databases.map((database) => database.drop()));
+    }
+  });
+
+  it('gives a Travis database without anything of Hub in it when asked', async () => {
+    const database = await createTestDatabase({ travis: true });
+    try {
+      expect(await database.query(`SELECT to_regnamespace('hub') AS hub`)).toEqual([{ hub: null }]);
+      expect(await database.query('SELECT FROM public.jobs')).toEqual([]);
+      expect(await database.query('SELECT FROM public.schema_migrations')).toHaveLength(1);
+    } finally {
+      await database.drop();
+    }
+  });
+
+  it('drops a database although somebody is connected', async () => {
+    const database = await createTestDatabase();
+    await database.query('SELECT 1');
+    await database.drop();
+    const other = await createTestDatabase();
+    try {
+      const name = new URL(database.url).pathname.slice(1);
+      expect(await other.query('SELECT FROM pg_database WHERE datname = $1', [name])).toEqual([]);
+    } finally {
+      await other.drop();
+    }
+  });
+
+  privately('gives every test a place on the broker where no messages of others are', async () => {
+    const [one, two] = [await createTestBroker(), await createTestBroker()];
+    try {
+      const here = await connect(one.url);
+      const there = await connect(two.url);
+      await (await here.createChannel()).assertQueue('test-kit', { durable: false });
+      const channel = await there.createChannel();
+      channel.on('error', () => undefined);
+      await expect(channel.checkQueue('test-kit')).rejects.toThrow('NOT_FOUND');
+      await (await here.createChannel()).deleteQueue('test-kit');
+      await Promise.all([here.close(), there.close()]);
+    } finally {
+      await Promise.all([one.drop(), two.drop()]);
+    }
+  });
+
+  it('waits for a condition and tells the last error when it never holds', async () => {
+    let tries = 0;
+    await expect(eventually(() => (++tries < 3 ? Promise.reject(new Error('not yet')) : tries))).resolves.toBe(3);
+    await expect(eventually(() => Promise.reject(new Error('never')), { timeoutMs: 20 })).rejects.toThrow(
+      'still so after 20 ms: never',
+    );
+  });
+});

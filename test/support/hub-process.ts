@@ -1,0 +1,86 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const ROOT = join(__dirname, '../..');
+/** One per Jest worker, so that specs that run at once do not overwrite each other's files. */
+const OUT = join(ROOT, '.cache/test-dist', process.env.JEST_WORKER_ID ?? '1');
+
+/** A line of Hub's log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string; readonly level?: string };
+
+/** Compiles Hub as `npm run build` does, without checking types: that is another test's business. */
+export function compileHub(): void {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  // The build info lives and dies with the files it speaks of, or tsc would not write them again.
+  const out = ['--outDir', OUT, '--tsBuildInfoFile', join(OUT, 'tsbuildinfo')];
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck', ...out], { cwd: ROOT, stdio: 'pipe' });
+}
+
+/** Hub as a process of its own, the way `npm start` runs it. Compile it first ({@link compileHub}). */
+export class HubProcess {
+  readonly lines: LogLine[] = [];
+  /** What is not a log line: the words of a Hub that cannot start. */
+  stderr = '';
+  /** Settles with the exit code, or null when a signal killed it. */
+  readonly exited: Promise<number | null>;
+  private readonly child: ChildProcess;
+
+  /**
+   * @param environment all of it: nothing is inherited but PATH
+   * @param wrapper a command to run Hub under, e.g. `['unshare', '-pf']`
+   */
+  constructor(environment: Readonly<Record<string, string>>, wrapper: readonly string[] = []) {
+    const [command = '', ...args] = [...wrapper, process.execPath, '--enable-source-maps', join(OUT, 'src/main.js')];
+    this.child = spawn(command, args, {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
+    if (this.child.stdout) createInterface(this.child.stdout).on('line', (line) => this.lines.push(parse(line)));
+    this.exited = once(this.child, 'close').then(([code]) => code as number | null);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  /** Where it listens. @throws when it ends before it listens, with all it said. */
+  async url(): Promise<string> {
+    const up = await this.line(({ msg }) => msg === 'Hub is up');
+    return String(up.url);
+  }
+
+  /** The first log line that fits, also one that was written before. @throws when Hub ends without it. */
+  async line(fits: (line: LogLine) => boolean): Promise<LogLine> {
+    const gone = this.exited.then(() => 'gone' as const);
+    for (;;) {
+      const found = this.lines.find(fits);
+      if (found) return found;
+      const next = once(this.child.stdout ?? this.child, 'data').then(() => new Promise(setImmediate));
+      if ((await Promise.race([next, gone])) === 'gone' && !this.lines.some(fits)) {
+        throw new Error(`Hub ended without the line that was waited for:\n${this.stderr}${JSON.stringify(this.lines)}`);
+      }
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Ends it whatever it does, for cleaning up. */
+  async destroy(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}
+
+function parse(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return { msg: line };
+  }
+}
