@@ -25,7 +25,10 @@ export interface Round {
 
 export interface StepResult {
   readonly step: Step;
+  /** The rows as they were before the step. */
+  readonly before: Rows;
   readonly got: Observation;
+  readonly clock: ClockWindow;
   readonly mismatches: readonly Mismatch[];
 }
 
@@ -71,7 +74,9 @@ async function replayChunk(
       const failure = failures.get(one.vector.id);
       const problems = failure === undefined ? observation.problems : [...observation.problems, failure];
       const got = { ...observation, problems };
-      results.get(one)?.push({ step, got, mismatches: compareStep(step, before.get(one) as Rows, got, clock) });
+      const rowsBefore = before.get(one) as Rows;
+      const mismatches = compareStep(step, rowsBefore, got, clock);
+      results.get(one)?.push({ step, before: rowsBefore, got, clock, mismatches });
       before.set(one, got.after);
     }
   }

@@ -1,10 +1,10 @@
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import { bootstrap } from '../../../src/main';
 import { eventually } from '../../support/eventually';
 import type { VectorMessage } from '../message';
 import type { Way } from '../replay';
 import { AckWatch } from './ack-watch';
 import { hubEnvironment } from './environment';
-import { startHub } from './start-hub';
 
 const QUEUE = 'reporting.jobs.builds';
 const SETTLE_MS = 60_000;
@@ -18,7 +18,7 @@ const SETTLE_MS = 60_000;
  */
 export async function amqpWay(databaseUrl: string, brokerUrl: string): Promise<Way> {
   const watch = await AckWatch.before(brokerUrl);
-  const hub = await startHub(hubEnvironment(databaseUrl, watch.url));
+  const hub = await bootstrap(hubEnvironment(databaseUrl, watch.url));
   const connection = await connect(brokerUrl);
   const channel = await connection.createConfirmChannel();
   await eventually(async () => expectConsumer(connection), { timeoutMs: 20_000 });

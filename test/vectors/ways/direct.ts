@@ -2,7 +2,9 @@ import { Test } from '@nestjs/testing';
 import { AppModule } from '../../../src/app.module';
 import { loadConfig } from '../../../src/config';
 import { CLOCK, type Clock } from '../../../src/contracts/clock';
+import { DatabaseState } from '../../../src/database';
 import { Batcher, normaliseMessage } from '../../../src/intake';
+import { configureLogging } from '../../../src/logging';
 import type { VectorMessage } from '../message';
 import type { Way } from '../replay';
 import { hubEnvironment } from './environment';
@@ -30,11 +32,13 @@ class FrozenClock implements Clock {
 export async function directWay(databaseUrl: string): Promise<Way> {
   const clock = new FrozenClock(new Date(Math.floor(Date.now() / 1_000) * 1_000));
   const config = loadConfig(hubEnvironment(databaseUrl));
+  configureLogging(config.log);
   const module = await Test.createTestingModule({ imports: [AppModule.forRoot(config)] })
     .overrideProvider(CLOCK)
     .useValue(clock)
     .compile();
   await module.init();
+  await module.get(DatabaseState, { strict: false }).waitUntilReady();
   const batcher = module.get(Batcher, { strict: false });
 
   return {
