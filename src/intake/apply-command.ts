@@ -24,10 +24,17 @@ export class CommandApplier {
    */
   apply(uow: UnitOfWork, command: Command): CommandResult {
     // A sender that numbers its messages needs no such memory: the order guard recognises its repeats.
-    if (command.message && !command.run) {
-      if (uow.appliedMessages.has(command.message.fingerprint)) return { kind: 'ignored', reason: 'redelivered' };
-      uow.rememberedMessages.add(command.message.fingerprint);
+    const fingerprint = command.run ? undefined : command.message?.fingerprint;
+    if (fingerprint !== undefined && uow.appliedMessages.has(fingerprint)) {
+      return { kind: 'ignored', reason: 'redelivered' };
     }
+    const result = this.applyToSubject(uow, command);
+    // What is rejected is parked and comes again: it must not pass for applied then.
+    if (fingerprint !== undefined && !(result instanceof RejectedCommand)) uow.rememberedMessages.add(fingerprint);
+    return result;
+  }
+
+  private applyToSubject(uow: UnitOfWork, command: Command): CommandResult {
     const context: CommandContext = { uow, command, buildAnnounced: false, told: new Set() };
     if (command.subject === 'build') {
       const build = uow.builds.get(command.id);

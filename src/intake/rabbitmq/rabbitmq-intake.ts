@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { BeforeApplicationShutdown, INestApplication, OnApplicationBootstrap } from '@nestjs/common';
+import type { INestApplication, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config';
 import type { BrokerStatus } from '../../contracts/broker-status';
 import type { RejectReason } from '../../contracts/command';
@@ -23,7 +23,7 @@ const log = logger.child({ component: 'rabbitmq' });
  * none, and everything here does nothing.
  */
 @Injectable()
-export class RabbitmqIntake implements BrokerStatus, OnApplicationBootstrap, BeforeApplicationShutdown {
+export class RabbitmqIntake implements BrokerStatus, OnApplicationBootstrap, OnModuleDestroy {
   private readonly policy = new FailurePolicy(log, (type) => countMessage(type, 'retried'));
   private readonly server: ReliableRmqServer | null;
   private readonly outage: OutagePause | null;
@@ -36,6 +36,11 @@ export class RabbitmqIntake implements BrokerStatus, OnApplicationBootstrap, Bef
   ) {
     this.server = config.rabbitmq.url === null ? null : this.createServer(config, config.rabbitmq.url);
     this.outage = this.server && this.createOutagePause(this.server);
+  }
+
+  /** False when Hub takes messages over HTTP only. */
+  get configured(): boolean {
+    return this.server !== null;
   }
 
   get consuming(): boolean {
@@ -53,15 +58,15 @@ export class RabbitmqIntake implements BrokerStatus, OnApplicationBootstrap, Bef
    */
   connect(app: INestApplication): boolean {
     if (this.server) app.connectMicroservice({ strategy: this.server });
-    return this.server !== null;
+    return this.configured;
   }
 
   onApplicationBootstrap(): void {
     this.outage?.start();
   }
 
-  /** Before HTTP closes, so that probes answer while we drain. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /** The first hook of a shutdown: HTTP closes later, so probes answer while we drain. */
+  async onModuleDestroy(): Promise<void> {
     await this.outage?.stop();
     await this.server?.drain();
   }
