@@ -7,8 +7,8 @@
 import { run } from './lib/children.mjs';
 import { ensureDependencies } from './lib/dependencies.mjs';
 import { runJest } from './lib/jest.mjs';
-import { dim, green, red, runScript, say, secondsSince } from './lib/say.mjs';
-import { withServices } from './lib/services.mjs';
+import { Interrupted, PlainError, dim, green, red, runScript, say, secondsSince } from './lib/say.mjs';
+import { untilStopped, withServices } from './lib/services.mjs';
 
 const CHECKS = ['format:check', 'lint', 'types', 'boundaries'];
 
@@ -17,22 +17,23 @@ await runScript(async () => {
   const total = { passed: 0, failed: 0 };
   try {
     await ensureDependencies();
-    if (args.length === 0) add(total, await runChecks());
+    if (args.length === 0) add(total, await untilStopped(runChecks));
     add(total, await withServices((services) => runJest(args, services)));
   } catch (error) {
     // Whatever cannot be run at all has failed; the last line must stand there nevertheless.
     total.failed++;
-    if (error.exitCode === undefined) say(red(error.message));
-    else return tell(total, error.exitCode);
+    say(red(error instanceof PlainError || error instanceof Interrupted ? error.message : error.stack));
+    return tell(total, error.exitCode ?? 1);
   }
-  return tell(total);
+  return tell(total, total.failed === 0 ? 0 : 1);
 });
 
-async function runChecks() {
+async function runChecks(signal) {
   const result = { passed: 0, failed: 0 };
   for (const name of CHECKS) {
+    if (signal.aborted) break;
     const start = performance.now();
-    const { code, output } = await run('npm', ['run', '--silent', name], { quiet: true });
+    const { code, output } = await run('npm', ['run', '--silent', name], { quiet: true, signal });
     say(`${code === 0 ? green('✓') : red('✗')} ${name} ${dim(secondsSince(start))}`);
     if (code === 0) result.passed++;
     else {
@@ -50,7 +51,7 @@ function add(total, { passed, failed, skipped = 0, problems = [] }) {
   if (skipped > 0) say(`${skipped} tests are skipped`);
 }
 
-function tell({ passed, failed }, exitCode = failed === 0 ? 0 : 1) {
+function tell({ passed, failed }, exitCode) {
   say(`${passed} passed, ${failed} failed`);
   return exitCode;
 }

@@ -26,11 +26,11 @@ export async function runJest(args, services) {
   const ended = new AbortController();
   const signal = AbortSignal.any([services.signal, ended.signal]);
   const stopWatching = watchForHang(results, () => ended.abort());
-  const { code } = await runNode(
-    JEST,
-    [`--maxWorkers=${workers}`, '--json', `--outputFile=${results}`, '--passWithNoTests', ...args],
-    { env: testEnvironment(services), signal, quiet: 'stdout' },
-  );
+  const { code } = await runNode(JEST, [`--maxWorkers=${workers}`, '--json', `--outputFile=${results}`, ...args], {
+    env: testEnvironment(services),
+    signal,
+    quiet: 'stdout',
+  });
   stopWatching();
   return count(results, code, ended.signal.aborted);
 }
@@ -58,7 +58,7 @@ function watchForHang(results, onHang) {
 }
 
 function count(results, code, hung) {
-  if (!existsSync(results)) return { passed: 0, failed: 1, skipped: 0, problems: ['Jest did not run'] };
+  if (!existsSync(results)) return { passed: 0, failed: 1, skipped: 0, problems: ['Jest ran no tests'] };
   const found = JSON.parse(readFileSync(results, 'utf8'));
   const problems = [];
   if (hung) problems.push('Jest did not end by itself: a test leaves something open (try --detectOpenHandles)');

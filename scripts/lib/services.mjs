@@ -26,15 +26,34 @@ const PARENT_CHECK_MS = 1_000;
  * @returns {Promise<T>}
  * @throws {Interrupted} when a signal ended it
  */
-export async function withServices(work) {
+export function withServices(work) {
+  return untilStopped(async (signal) => {
+    const guardian = await Guardian.start();
+    try {
+      const services = await orInterrupted(start(guardian, signal), signal, 0);
+      return await orInterrupted(work(services), signal, GRACE_MS);
+    } finally {
+      await guardian.finish();
+    }
+  });
+}
+
+/**
+ * Does work that a signal can interrupt.
+ *
+ * @template T
+ * @param {(signal: AbortSignal) => Promise<T>} work is to end soon when the signal is aborted
+ * @returns {Promise<T>}
+ * @throws {Interrupted} when it was
+ */
+export async function untilStopped(work) {
   const stopping = new AbortController();
   const unlisten = onStop((signal) => stopping.abort(new Interrupted(signal)));
-  const guardian = await Guardian.start();
   try {
-    const services = await orInterrupted(start(guardian, stopping.signal), stopping.signal, 0);
-    return await orInterrupted(work(services), stopping.signal, GRACE_MS);
+    const result = await work(stopping.signal);
+    stopping.signal.throwIfAborted();
+    return result;
   } finally {
-    await guardian.finish();
     unlisten();
   }
 }
