@@ -90,8 +90,7 @@ export function describeChannel(name: string, exported: ChannelModule, keys: Key
 
     it('survives every form of config that a build can hold', () => {
       const forms = [null, true, false, 0, 'text', '', [], {}, [null], [[]], [{}], { secure: 'x' }, [{ secure: 'x' }]];
-      const section =
-        Object.keys((exported.contract?.notifications(receiver.url()) ?? {}))[0] ?? channel.name;
+      const section = Object.keys(exported.contract?.notifications(receiver.url()) ?? {})[0] ?? channel.name;
       for (const form of forms) {
         for (const config of [
           { notifications: form },

@@ -1,5 +1,5 @@
 import type { EventName, JobSnapshot } from '../../src/contracts/event';
-import type { BuildState, JobState } from '../../src/contracts/states';
+import type { BuildState } from '../../src/contracts/states';
 import type { Notice } from '../../src/notifications/channel';
 
 export interface Sample {

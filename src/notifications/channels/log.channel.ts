@@ -1,4 +1,4 @@
-import { EVENT_NAMES, NO_ELEMENT, type ChannelDeps, type Channel } from '../channel';
+import { EVENT_NAMES, NO_ELEMENT, type Channel, type ChannelDeps } from '../channel';
 
 /** Writes one line per event to Hub's log. The smallest channel there is: copy it to start your own. */
 export default ({ logger }: ChannelDeps): Channel<null> => ({
@@ -7,9 +7,9 @@ export default ({ logger }: ChannelDeps): Channel<null> => ({
   timeoutMs: 1_000,
   targets: () => [{ element: NO_ELEMENT, key: 'log', display: 'log', target: null }],
   deliver: async ({ event, facts }, _target, { deliveryId }) => {
-    const { build, job = build } = event.snapshot;
-    const { slug } = facts.repository;
-    logger.info({ event: event.name, repository: slug, build: build.number, state: job.state, deliveryId }, 'event');
+    const { build, job } = event.snapshot;
+    const who = { repository: facts.repository.slug, build: build.number, ...(job && { job: job.number }) };
+    logger.info({ event: event.name, ...who, state: (job ?? build).state, deliveryId }, 'told');
     return { kind: 'delivered' };
   },
 });

@@ -73,7 +73,7 @@ function toTarget(found: Found, element: number, notice: Notice): ChannelTarget<
     const reason = 'Microsoft Teams takes cards (msteams: true), which this version does not make yet.';
     return { element, key: `msteams:${url}`, display, target: { kind: 'skipped', reason } };
   }
-  const orderKey = `webhook:${fingerprint(url)}:${notice.event.build_id}`;
+  const orderKey = `${fingerprint(url)}/${notice.event.build_id}`;
   return { element, key: url, display, orderKey, target: { kind: 'url', url } };
 }
 
