@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { Pool } from 'pg';
 import { createTestBroker } from '../support/broker';
 import { createTestDatabase } from '../support/database';
+import { burst, wholeOf } from '../vectors/burst';
 import { compareStep } from '../vectors/compare';
 import type { Observation } from '../vectors/observe';
 import { replay, type VectorResult, type Way } from '../vectors/replay';
 import { report } from '../vectors/report';
 import { readVectors } from '../vectors/vector';
 import { amqpWay } from '../vectors/ways/amqp';
-import { directWay } from '../vectors/ways/direct';
+import { directWay, FrozenClock } from '../vectors/ways/direct';
 
 const SAMPLE = readVectors(join(__dirname, '../vectors/sample.jsonl'));
 
@@ -82,10 +83,27 @@ describe('recorded vectors', () => {
   });
 
   it('pass through normalisation and batcher, and no value could have been different', async () => {
-    const results = await replaySample(directWay);
+    const results = await replaySample((databaseUrl) => directWay(databaseUrl));
 
     expect(reportOf(results)).toBe(`${SAMPLE.length} passed, 0 failed`);
     expect(unnoticedChanges(results)).toEqual([]);
+  });
+
+  it('do the same when all messages of a build come at once and share a batch', async () => {
+    const database = await createTestDatabase();
+    const pool = new Pool({ connectionString: database.url });
+    // One instant for both runs, so that nothing but the batching differs.
+    const way = await directWay(database.url, new FrozenClock(new Date('2026-01-01T00:00:00Z'), 0));
+    try {
+      const oneByOne = await replay(pool, way, SAMPLE);
+      const atOnce = await burst(pool, way, SAMPLE);
+
+      expect(atOnce).toEqual(new Map(oneByOne.map((result) => [result.vector.id, wholeOf(result)])));
+    } finally {
+      await way.close();
+      await pool.end();
+      await database.drop();
+    }
   });
 
   it('pass through a real broker', async () => {
@@ -97,7 +115,7 @@ describe('recorded vectors', () => {
     } finally {
       await broker.drop();
     }
-  });
+  }, 90_000);
 });
 
 /** Changes every single value of what Hub did, one at a time, and returns those that the comparison does not mind. */

@@ -48,11 +48,11 @@ type Check = readonly [field: string, expected: Expectation, got: unknown];
 
 /** Every plain value of the recording and of what was found, with its path; one that only one side has too. */
 function leaves(recorded: unknown, got: unknown, path: string): [path: string, recorded: unknown, got: unknown][] {
-  if (!isNested(recorded) && !isNested(got)) return [[path, recorded, got]];
   const [left, right] = [fields(recorded), fields(got)];
-  return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) =>
-    leaves(left[key], right[key], `${path}.${key}`),
-  );
+  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  // Also an empty list where nothing should be.
+  if (keys.length === 0) return [[path, recorded, got]];
+  return keys.flatMap((key) => leaves(left[key], right[key], `${path}.${key}`));
 }
 
 const isNested = (value: unknown): boolean => typeof value === 'object' && value !== null;

@@ -1,4 +1,4 @@
-import type { StepResult, VectorResult } from './replay';
+import { passed, type StepResult, type VectorResult } from './replay';
 
 export interface ReportOptions {
   /** Print every step, not only what differs. */
@@ -18,7 +18,7 @@ export function report(
   options: ReportOptions,
   print: (line: string) => void,
 ): Summary {
-  const failed = results.filter(({ steps }) => steps.some(hasMismatch));
+  const failed = results.filter((result) => !passed(result));
   for (const result of options.trace ? results : failed) printVector(result, options, print);
   if (failed.length > 0) printFields(failed, print);
   const summary = { passed: results.length - failed.length, failed: failed.length };
@@ -42,6 +42,8 @@ function printVector(
       print(`    got      ${got}`);
     }
   });
+  if (steps.length < vector.steps.length)
+    print(`${vector.id} steps ${steps.length}-${vector.steps.length - 1} not played`);
   const later = first < 0 || all ? 0 : steps.slice(first + 1).flatMap(({ mismatches }) => mismatches).length;
   if (later > 0) print(`${vector.id} and ${later} more in later steps (--all shows them)`);
 }

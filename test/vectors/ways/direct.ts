@@ -9,17 +9,19 @@ import type { VectorMessage } from '../message';
 import type { Way } from '../replay';
 import { hubEnvironment } from './environment';
 
-/** A clock that stands still until it is told otherwise. */
-class FrozenClock implements Clock {
-  constructor(private at: Date) {}
+/** A clock that stands still during a round and then moves on, so that each round has an instant of its own. */
+export class FrozenClock implements Clock {
+  constructor(
+    private at = new Date(Math.floor(Date.now() / 1_000) * 1_000),
+    private readonly secondsPerRound = 7,
+  ) {}
 
   now(): Date {
     return new Date(this.at);
   }
 
-  /** Moves on to another instant, so that a time taken in this round is not mistaken for an earlier one. */
-  advance(seconds: number): Date {
-    this.at = new Date(this.at.getTime() + seconds * 1_000);
+  nextRound(): Date {
+    this.at = new Date(this.at.getTime() + this.secondsPerRound * 1_000);
     return this.now();
   }
 }
@@ -29,8 +31,7 @@ class FrozenClock implements Clock {
  *
  * @param databaseUrl a migrated database of our own
  */
-export async function directWay(databaseUrl: string): Promise<Way> {
-  const clock = new FrozenClock(new Date(Math.floor(Date.now() / 1_000) * 1_000));
+export async function directWay(databaseUrl: string, clock = new FrozenClock()): Promise<Way> {
   const config = loadConfig(hubEnvironment(databaseUrl));
   configureLogging(config.log);
   const module = await Test.createTestingModule({ imports: [AppModule.forRoot(config)] })
@@ -43,7 +44,7 @@ export async function directWay(databaseUrl: string): Promise<Way> {
 
   return {
     async play(messages) {
-      const now = clock.advance(7);
+      const now = clock.nextRound();
       const failures = new Map<string, string>();
       await Promise.all(
         messages.map(async (message) => {
