@@ -8,8 +8,7 @@ import { jobsOf } from './builds.mjs';
  * @param {{ state: string, jobs: { number: string, state: string }[] }} got.api what the API says in the end
  * @param {string[]} got.events the build's own events
  * @param {string[][]} got.jobEvents the events of each job
- * @param {{ state: string, problem?: string, repeat: boolean }[]} got.webhooks those that the receiver accepted or did
- *   not believe
+ * @param {object[]} got.webhooks the calls that the receiver (receiver.mjs) accepted or did not believe
  * @returns {string[]} each difference in a sentence; none when all is as scripted
  */
 export function differences(played, got) {
@@ -24,7 +23,14 @@ export function differences(played, got) {
     ...differs('webhooks', played.webhooks, got.webhooks.map(({ state }) => state).join(' ')),
     ...got.webhooks.filter(({ problem }) => problem).map(({ state, problem }) => `webhook ${state}: ${problem}`),
     ...got.webhooks.filter(({ repeat }) => repeat).map(({ state }) => `webhook ${state} was told twice`),
+    ...missesSecondTry(played, got),
   ];
+}
+
+/** A receiver that was down is called again, and can tell by the id that it is the same webhook. */
+function missesSecondTry({ receiverDown }, { webhooks }) {
+  const tried = webhooks.some(({ state, secondTry }) => state === receiverDown && secondTry);
+  return receiverDown === undefined || tried ? [] : [`webhook ${receiverDown}: no second try with the same webhook-id`];
 }
 
 function differs(what, expected, got) {

@@ -124,7 +124,7 @@ export class Fleet {
       const running = type === 'cancel_job' && Number.isInteger(id) ? this.#running.get(id) : undefined;
       // Told again, or about a job of another worker: both are usual.
       if (!running || running.abort.signal.aborted) return;
-      this.#onLine({ job: running.job, text: `worker.commands: cancel_job (${reason}); its worker stops and reports back` });
+      this.#onLine({ job: running.job, text: `its worker hears cancel_job (${reason}), stops and reports` });
       running.abort.abort();
     });
   }

@@ -50,11 +50,12 @@ export class HubProcess {
     this.api = new Api(this.url, this.user, password);
     this.webhookSecret = `whsec_${randomBytes(24).toString('base64')}`;
     this.#log = join(guardian.directory, 'hub.log');
+    const env = environment({ port, databaseUrl, rabbitmqUrl, password, webhookSecret: this.webhookSecret });
     const start = performance.now();
     this.#process = await guardian.spawn({
       command: process.execPath,
       args: ['--enable-source-maps', join(ROOT, 'dist', 'src', 'main.js')],
-      env: environment({ port, databaseUrl, rabbitmqUrl, password, webhookSecret: this.webhookSecret }),
+      env,
       cwd: ROOT,
       log: this.#log,
       stopSignals: ['SIGTERM'],

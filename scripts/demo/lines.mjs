@@ -7,9 +7,16 @@ export function painted(state) {
   return (COLOURS[state] ?? ((text) => text))(state);
 }
 
-/** Prints what happens: one line each, with the time of day, the build and what of it. */
-export function line(at, build, what, text) {
-  say(`${dim(clock(at))}  build ${`#${build}`.padEnd(4)} ${what.padEnd(9)} ${text}`);
+/**
+ * Prints what happens, on one line with the time of day.
+ *
+ * @param {string} build its number
+ * @param {string} what of the build, such as `job 1.2`; empty for the build itself
+ * @param {string} text
+ */
+export function line(build, what, text) {
+  const subject = `build #${build}${what && ` · ${what}`}`;
+  say(`${dim(clock(new Date()))}  ${subject.padEnd(20)}  ${text}`);
 }
 
 function clock(at) {

@@ -70,7 +70,7 @@ async function startFleet({ rabbitmqUrl }) {
     warn('Without a broker no worker can report: only what the HTTP API does alone is played.');
     return undefined;
   }
-  const fleet = await Fleet.start(rabbitmqUrl, ({ job, text }) => line(new Date(), job.build, `job ${job.number}`, text));
+  const fleet = await Fleet.start(rabbitmqUrl, ({ job, text }) => line(job.build, `job ${job.number}`, text));
   say('Four workers listen on the broker.');
   return fleet;
 }

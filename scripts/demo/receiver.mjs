@@ -51,7 +51,9 @@ export class Receiver {
     const body = Buffer.concat(chunks).toString('utf8');
     const call = { id: request.headers['webhook-id'], ...(await this.#verify(request, body)) };
     call.down = call.problem === undefined && this.#refuse.delete(`${call.buildId}/${call.state}`);
-    call.repeat = this.calls.some((other) => other.id === call.id && !other.down);
+    const before = this.calls.filter((other) => other.id === call.id);
+    call.repeat = before.some((other) => !other.down);
+    call.secondTry = before.some((other) => other.down);
     this.calls.push(call);
     response.writeHead(call.problem ? 401 : call.down ? 503 : 200).end();
     this.#onCall(call);

@@ -13,6 +13,7 @@ export class StagePlay {
   #seen = new Map();
   /** Events that came before the answer that made their build known. */
   #early = new Map();
+  #forgotten = new Set();
 
   /** @param {{ api: import('./api.mjs').Api, fleet?: import('./fleet.mjs').Fleet, receiver: object }} parts */
   constructor({ api, fleet, receiver }) {
@@ -25,27 +26,29 @@ export class StagePlay {
   async create(played) {
     const build = await this.#api.post('/api/builds', requestOf(played, this.#receiver.url));
     const jobs = build.jobs.map((job, index) => {
-      return { ...job, played: jobsOf(played)[index], events: [], runs: 0, offered: -1 };
+      return { ...job, played: jobsOf(played)[index], events: [], offered: -1 };
     });
     const stages = new Map(build.stages.map((stage) => [stage.id, { ...stage, state: 'created' }]));
     const seen = { id: build.id, number: build.number, played, jobs, stages, events: [], webhooks: [], acted: false };
     seen.state = 'none';
     this.#seen.set(build.id, seen);
     if (played.receiverDown) this.#receiver.refuseOnce(build.id, played.receiverDown);
-    line(new Date(), build.number, 'created', `over the API: ${played.what}`);
+    line(build.number, '', `POST /api/builds: ${played.what}`);
     for (const event of this.#early.get(build.id) ?? []) this.onEvent(event);
     this.#early.delete(build.id);
     return seen;
   }
 
+  /** Lets go of a build that nobody will ask about. */
   forget(id) {
     this.#seen.delete(id);
+    this.#forgotten.add(id);
   }
 
   /** Takes an event of the log in: shows it and does what a scheduler or the script's person would do. */
   onEvent(event) {
     const seen = this.#seen.get(event.build_id);
-    if (!seen) return void this.#early.set(event.build_id, [...(this.#early.get(event.build_id) ?? []), event]);
+    if (!seen) return void this.#keepForLater(event);
     const { job: jobNow, stage, stages = stage ? [stage] : [] } = event.snapshot;
     const subject = jobNow ? seen.jobs.find((job) => job.id === jobNow.id) : seen;
     const state = (jobNow ?? event.snapshot.build).state;
@@ -57,24 +60,24 @@ export class StagePlay {
     this.#act(seen, event);
   }
 
-  /** Takes a webhook in. */
-  onWebhook({ buildId, number, state, problem, down, repeat }) {
-    const seen = this.#seen.get(buildId);
-    const verdict = problem
-      ? `NOT BELIEVED: ${problem}`
-      : down
-        ? 'signature ok; answered 503 as if down, Hub will call again'
-        : `signature ok${repeat ? ' (a repeat)' : ''}`;
-    line(new Date(), number ?? '?', 'webhook', `${painted(state ?? '?')}: ${verdict}`);
-    if (!down) seen?.webhooks.push({ state, problem, repeat });
+  #keepForLater(event) {
+    const { build_id: id } = event;
+    if (!this.#forgotten.has(id)) this.#early.set(id, [...(this.#early.get(id) ?? []), event]);
   }
 
-  #show({ at, snapshot, name }, { number }, subject, state) {
+  /** Takes a webhook in. */
+  onWebhook(call) {
+    const { buildId, number = '?', state = '?' } = call;
+    line(number, 'webhook', `${painted(state)}: ${inWords(call)}`);
+    if (!call.down) this.#seen.get(buildId)?.webhooks.push(call);
+  }
+
+  #show({ snapshot, name }, { number }, subject, state) {
     const before = subject.events.length === 1 ? '' : `${painted(subject.state)} → `;
-    const how = { restarted: ' (to run again)' }[name.split(':')[1]] ?? '';
+    const how = name.endsWith(':restarted') ? ' (to run again)' : '';
     const cause = /cancel|restart|reset/.test(snapshot.cause.command) ? ` by ${snapshot.cause.command}` : '';
     const who = snapshot.job ? `job ${subject.number}` : '';
-    line(at, number, who, `${before}${painted(state)}${how}${cause}`);
+    line(number, who, `${before}${painted(state)}${how}${cause}`);
   }
 
   /** Queues what is created and whose earlier stages have passed. */
@@ -84,7 +87,7 @@ export class StagePlay {
       const due = job.state === 'created' && job.events.length > 0 && job.offered < run && this.#stageIsDue(seen, job);
       if (!due) continue;
       job.offered = run;
-      void this.#queue(seen, job, run);
+      this.#queue(seen, job, run).catch(() => undefined);
     }
   }
 
@@ -97,9 +100,17 @@ export class StagePlay {
     const answer = await this.#api.post(`/api/jobs/${job.id}/queue`, {}, { conflict: true });
     // Canceled meanwhile: nothing to queue.
     if (!answer) return;
-    const how = job.played.runs[run];
-    line(new Date(), seen.number, `job ${job.number}`, `queued over the API for ${job.queue}`);
-    this.#fleet?.offer({ id: job.id, number: job.number, queue: job.queue, queuedAt: answer.queued_at, how, build: seen.number });
+    if (job.state === 'created') job.state = 'queued';
+    line(seen.number, `job ${job.number}`, `created → queued (${job.queue}, by the scheduler over the API)`);
+    const { id, number, queue } = job;
+    this.#fleet?.offer({
+      id,
+      number,
+      queue,
+      queuedAt: answer.queued_at,
+      how: job.played.runs[run],
+      build: seen.number,
+    });
   }
 
   #act(seen, { name, job_id: jobId }) {
@@ -107,7 +118,15 @@ export class StagePlay {
     if (!act || seen.acted || name !== act.on) return;
     if (act.job !== undefined && seen.jobs[act.job].id !== jobId) return;
     seen.acted = true;
-    void this.#api.post(`/api/builds/${seen.id}/${act.call}`, { reason: `Asked for by the demo: ${act.call}` });
-    line(new Date(), seen.number, '', `POST /api/builds/${seen.id}/${act.call}`);
+    line(seen.number, '', `POST /api/builds/${seen.id}/${act.call}`);
+    // A failure ends the demo through `api.failed`.
+    this.#api.post(`/api/builds/${seen.id}/${act.call}`, { reason: `${act.call} by Ada` }).catch(() => undefined);
   }
+}
+
+function inWords({ problem, down, repeat, secondTry }) {
+  if (problem) return `NOT BELIEVED: ${problem}`;
+  if (down) return 'signature ok, answered 503 as if down: Hub has to call again';
+  if (repeat) return 'signature ok, but told before';
+  return secondTry ? 'signature ok (second try, same webhook-id)' : 'signature ok';
 }

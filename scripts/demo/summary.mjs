@@ -12,7 +12,19 @@ const WIDTHS = { build: 6, what: 44, jobs: 28, expected: 9, got: 9, events: 7, w
  */
 export function printTable(results) {
   say('');
-  say(dim(row({ build: 'build', what: 'what', jobs: 'jobs', expected: 'expected', got: 'got', events: 'events', webhooks: 'webhooks' })));
+  say(
+    dim(
+      row({
+        build: 'build',
+        what: 'what',
+        jobs: 'jobs',
+        expected: 'expected',
+        got: 'got',
+        events: 'events',
+        webhooks: 'webhooks',
+      }),
+    ),
+  );
   for (const { number, played, got, differences } of results) {
     const jobs = got.api.jobs.map(({ state }) => state).join(' ');
     const events = got.events.length + got.jobEvents.flat().length;
@@ -40,9 +52,7 @@ export function printTable(results) {
 export function printHub(hub) {
   const memory = hub.peakMb === undefined ? 'memory unknown here' : `peak memory ${Math.round(hub.peakMb)} MB`;
   const ready = (hub.readyMs / 1_000).toFixed(1);
-  say(
-    `Hub was ready after ${ready} s (bar: ${READY_BAR_MS / 1_000} s), ${memory} (bar: ${MEMORY_BAR_MB} MB).`,
-  );
+  say(`Hub was ready after ${ready} s (bar: ${READY_BAR_MS / 1_000} s), ${memory} (bar: ${MEMORY_BAR_MB} MB).`);
 }
 
 /** Prints where to look, with the credentials of this demo. */
@@ -66,4 +76,3 @@ function row(cells) {
 function shorten(text, width) {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
-
