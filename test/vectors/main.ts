@@ -5,7 +5,7 @@ import { createTestBroker } from '../support/broker';
 import { createTestDatabase } from '../support/database';
 import { replay, type Way } from './replay';
 import { report } from './report';
-import { readVectors, type Vector } from './vector';
+import { readVectors, VectorFileError, type Vector } from './vector';
 import { amqpWay } from './ways/amqp';
 import { directWay } from './ways/direct';
 
@@ -45,7 +45,7 @@ function choose(vectors: readonly Vector[], only: readonly string[] | undefined)
   const chosen = vectors.filter(({ id }) => wanted.has(id));
   for (const id of wanted) {
     if (!chosen.some((vector) => vector.id === id))
-      throw new Error(`--only ${id}: there is no such vector in the files`);
+      throw new VectorFileError(`--only ${id}: there is no such vector in the files`);
   }
   return chosen;
 }
@@ -69,10 +69,18 @@ async function replayVia(via: string, vectors: readonly Vector[]): ReturnType<ty
   }
 }
 
+/** What the caller can mend needs no stack: a wrong option, file or vector. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isUsage =
+    error instanceof VectorFileError || String((error as { code?: unknown }).code).startsWith('ERR_PARSE');
+  return isUsage ? error.message : (error.stack ?? error.message);
+}
+
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`vectors: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`vectors: ${explain(error)}\n`);
     process.exit(2);
   },
 );

@@ -148,15 +148,26 @@ export interface Vector {
   readonly steps: readonly Step[];
 }
 
+/** A vectors file that cannot be used as it is; the message says why. */
+export class VectorFileError extends Error {}
+
 /**
  * Reads a vectors file: one JSON object per line, empty lines are skipped.
  *
- * @throws Error naming file and line when a line is not a vector
+ * @throws VectorFileError naming the file, and the line when a line is not a vector
  */
 export function readVectors(file: string): Vector[] {
-  return readFileSync(file, 'utf8')
+  return readText(file)
     .split('\n')
     .flatMap((line, index) => (line.trim() === '' ? [] : [parseVector(line, `${file}:${index + 1}`)]));
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new VectorFileError(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function parseVector(line: string, where: string): Vector {
@@ -164,10 +175,10 @@ function parseVector(line: string, where: string): Vector {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw new Error(`${where} is not JSON (${String(error)}): expected one vector per line`, { cause: error });
+    throw new VectorFileError(`${where} is not JSON: expected one vector per line`, { cause: error });
   }
   const vector = value as Partial<Vector> | null;
   const complete = vector?.id && vector.build && vector.stages && vector.jobs && Array.isArray(vector.steps);
-  if (!complete) throw new Error(`${where} is not a vector: it needs id, build, stages, jobs and steps`);
+  if (!complete) throw new VectorFileError(`${where} is not a vector: it needs id, build, stages, jobs and steps`);
   return vector as Vector;
 }
