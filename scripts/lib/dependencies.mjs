@@ -3,6 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { ROOT, run } from './children.mjs';
 import { PlainError, say, secondsSince } from './say.mjs';
 
+const MOST_LINES = 12;
+
 /**
  * Makes sure that what package-lock.json names is installed, and says so when it had to install something.
  *
@@ -50,10 +52,16 @@ async function install(reason) {
   const { code, output } = await run(own ? process.execPath : 'npm', own ? [npm, ...args] : args, { quiet: true });
   if (code !== 0) {
     throw new PlainError(
-      `npm ci failed (exit code ${code}). It needs npm and a reachable package registry:\n${output.trim()}`,
+      `npm ci failed (exit code ${code}). It needs npm and a reachable package registry:\n${firstLines(output)}`,
     );
   }
   say(`Dependencies installed in ${secondsSince(start)}.`);
+}
+
+/** npm ends its complaints with pages of usage. */
+function firstLines(output) {
+  const lines = output.split('\n').filter((line) => line.startsWith('npm error') && line !== 'npm error');
+  return lines.slice(0, MOST_LINES).join('\n');
 }
 
 /** npm packages cannot hold symbolic links: the PostgreSQL programs come with a list of those they need. */

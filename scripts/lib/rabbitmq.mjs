@@ -36,11 +36,15 @@ export async function startRabbitmq(guardian) {
   for (const [name, way] of ways) {
     if (left.includes(name)) continue;
     const { broker, why } = (await way()) || {};
-    if (broker) return { broker, why: tried.join('; ') };
+    if (broker) return { broker: { ...broker, describe: [broker.describe, ...because(tried)].join(' ') }, why: '' };
     if (why) tried.push(why);
     if (why && given && name === 'found') warn(`RABBITMQ_URL: ${why}`);
   }
   return { why: tried.join('; ') };
+}
+
+function because(tried) {
+  return tried.length > 0 ? [`(${tried.join('; ')})`] : [];
 }
 
 async function startFrom(guardian, { programs, why }) {
