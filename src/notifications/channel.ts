@@ -16,6 +16,7 @@ export { publicConfig } from './domain/public-config';
 export { displayUrl, redact, secretsOfUrl } from './domain/redact';
 export { resultMessage, type ResultMessage } from './domain/result-message';
 export { decideSend, USUAL_FREQUENCIES, type FrequencyDefaults, type SendDecision } from './domain/when-to-send';
+export { momentOf, wantedElements } from './domain/wanted-elements';
 export { outcomeOfPost } from './http-outcome';
 
 /** Rows that never change once a build exists, joined when a notice is planned and again when it is sent. */

@@ -87,7 +87,9 @@ function makeChannel(file: string, factory: ChannelFactory, deps: ChannelDeps): 
 function problemsOf({ name, events, timeoutMs, targets, deliver }: Partial<Channel>): string[] {
   const unknown = (events ?? []).filter((event) => !KNOWN_EVENTS.has(event));
   return [
-    ...(/^[a-z][a-z0-9-]*$/.test(name ?? '') ? [] : ['name must be lower case letters, digits and dashes']),
+    ...(/^[a-z][a-z0-9_-]*$/.test(name ?? '')
+      ? []
+      : ['name must be lower case letters, digits, dashes and underscores']),
     ...((events ?? []).length > 0 ? [] : ['events must name at least one event']),
     ...unknown.map((event) => `there is no event "${event}" (there are ${EVENT_NAMES.join(', ')})`),
     ...(Number(timeoutMs) > 0 && Number(timeoutMs) <= 600_000 ? [] : ['timeoutMs must be 1 to 600000 milliseconds']),

@@ -69,7 +69,7 @@ export function describeChannel(name: string, exported: ChannelModule, keys: Key
       channel.events.find((event) => event === 'build:finished') ?? channel.events[0] ?? 'build:finished';
 
     it('declares a name, known events and a time limit of at most a minute', () => {
-      expect(channel.name).toMatch(/^[a-z][a-z0-9-]*$/);
+      expect(channel.name).toMatch(/^[a-z][a-z0-9_-]*$/);
       expect(channel.events.length).toBeGreaterThan(0);
       expect(EVENT_NAMES).toEqual(expect.arrayContaining([...channel.events]));
       expect(channel.timeoutMs).toBeGreaterThan(0);
@@ -158,7 +158,9 @@ export function describeChannel(name: string, exported: ChannelModule, keys: Key
       const telling = tellOrThrow(notice(anEvent()), { signal: controller.signal });
       await arrived;
       controller.abort();
+      const aborted = Date.now();
       await expect(telling).resolves.toMatchObject({ kind: 'retry' });
+      expect(Date.now() - aborted).toBeLessThan(2_000);
     });
 
     it('does not start when its time is over already', async () => {
@@ -176,11 +178,12 @@ export function describeChannel(name: string, exported: ChannelModule, keys: Key
       ] as const) {
         await tell(about, { deliveryId, attempt });
       }
-      const sent = receiver.received.map((request) =>
-        JSON.stringify([request.headers, decodeURIComponent(request.body)]),
+      const sent = receiver.received.map(({ headers, body }) =>
+        wordsWith(JSON.stringify([headers, body]), /987654321|123454321/),
       );
-      expect(sent.map((text) => text.includes(String(DELIVERY_ID)))).toEqual([true, true, false]);
-      expect(sent.map((text) => text.includes('123454321'))).toEqual([false, false, true]);
+      expect(sent.every((words) => words.length > 0)).toBe(true);
+      expect(sent[1]).toEqual(sent[0]);
+      expect(sent[2]).not.toEqual(sent[0]);
     });
 
     it.each([200, 400, 503])('keeps no secret when the receiver repeats the request with status %i', async (status) => {
@@ -212,6 +215,11 @@ export function describeChannel(name: string, exported: ChannelModule, keys: Key
       expectNoSecret(inspect(outcome, { depth: 9 }));
     });
   });
+}
+
+/** The words of a request that hold a delivery id, with whatever is glued to it. */
+function wordsWith(text: string, id: RegExp): string[] {
+  return text.split(/[\s",:=&\\]+/).filter((word) => id.test(word));
 }
 
 function expectNoSecret(text: string): void {

@@ -24,6 +24,7 @@ describe('webhookTargets', () => {
     ['a map with url maps', { urls: [{ url: A, msteams: false }, { url: B }] }, [`0 ${A}`, `0 ${B}`]],
     ['normalised maps', [{ urls: [A] }, { urls: [B] }], [`0 ${A}`, `1 ${B}`]],
     ['the same url in two elements', [{ urls: [A] }, { urls: [A] }], [`0 ${A}`, `1 ${A}`]],
+    ['the same url twice in one element', { urls: [A, B, A] }, [`0 ${A}`, `0 ${B}`]],
     ['false', false, []],
     ['null', null, []],
     ['true', true, []],

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import {
-  channelElements,
   decideSend,
   displayUrl,
   isSecret,
+  momentOf,
   NO_ELEMENT,
   splitTexts,
+  wantedElements,
   type ChannelTarget,
-  type ConfigElement,
   type Notice,
 } from '../../channel';
 
@@ -23,19 +23,18 @@ const KEYS = { section: ['webhooks', 'webhook'], targets: ['urls', 'url'] } as c
  */
 export function webhookTargets(notice: Notice, globalUrls: readonly string[]): ChannelTarget<WebhookTarget>[] {
   const { event, facts } = notice;
-  const { state, previous_state: previousState } = event.snapshot.build;
-  const wants = (settings: ConfigElement['settings']): boolean =>
-    decideSend({ event: event.name, state, previousState }, settings).send;
-
-  const telling = channelElements(facts.build.config, KEYS).filter(
-    ({ enabled, settings }) => enabled && wants(settings),
-  );
+  const telling = wantedElements(event, facts.build.config, KEYS);
   // The operator hears of what is told anyway, and of what a build without any setting would tell.
-  const global = telling.length > 0 || wants({}) ? globalUrls : [];
-  return [
+  const global = telling.length > 0 || decideSend(momentOf(event), {}).send ? globalUrls : [];
+  return once([
     ...telling.flatMap(({ index, targets }) => readTargets(targets).map((found) => toTarget(found, index, notice))),
     ...global.map((url) => toTarget({ kind: 'url', url }, NO_ELEMENT, notice)),
-  ];
+  ]);
+}
+
+/** A url that one element names twice is called once. */
+function once(targets: readonly ChannelTarget<WebhookTarget>[]): ChannelTarget<WebhookTarget>[] {
+  return [...new Map(targets.map((target) => [`${target.element} ${target.key}`, target])).values()];
 }
 
 /** What stands in the config; the last two kinds cannot be called yet. */
