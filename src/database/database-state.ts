@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 
@@ -27,7 +33,7 @@ export class DatabaseNeverReadyError extends Error {
  * `ready` says that this happened once, not that the database answers now: health asks the database itself.
  */
 @Injectable()
-export class DatabaseState implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class DatabaseState implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   /** No migration of this version is pending. */
   migrated = false;
   /** Connected and migrated: everything may use the database. */
@@ -61,9 +67,13 @@ export class DatabaseState implements OnApplicationBootstrap, BeforeApplicationS
     this.work = this.prepareUntilReady();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** In the first phase of a stop: in the second, loops that still wait for the database could not end otherwise. */
+  onModuleDestroy(): void {
     this.stopping.abort();
     this.settle.reject(new DatabaseNeverReadyError());
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
     await this.work;
   }
 
