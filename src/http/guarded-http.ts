@@ -1,5 +1,6 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { AddressGuard } from './address-guard';
+import { flatten, readText } from './answer';
 import { startDeadline, type Deadline } from './deadline';
 import { RequestFailed, RequestRefused } from './errors';
 import { explainFailure } from './explain-failure';
@@ -127,31 +128,4 @@ function nextHopOrDiscard(hop: Hop, answer: Dispatcher.ResponseData, location: s
     answer.body.on('error', () => undefined).destroy();
     throw error;
   }
-}
-
-/**
- * Reads at most `limit` bytes. The status has been received by now, so a body that breaks off or never ends spoils
- * nothing: what came is kept. Failing here would repeat a notice that the receiver has accepted.
- */
-async function readText(answer: Dispatcher.ResponseData, limit: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size >= limit) break;
-    }
-  } catch {
-    // See above.
-  }
-  return Buffer.concat(chunks).subarray(0, limit).toString('utf8').trim();
-}
-
-function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
-    ),
-  );
 }
