@@ -17,6 +17,30 @@ export function commandLine(pid) {
   }
 }
 
+/** The process ids from our parent upwards: the shell that npm put between, npm, and whoever called it. */
+export function ancestors(count) {
+  const found = [process.ppid];
+  while (found.length < count) {
+    const parent = parentOf(found.at(-1));
+    if (!parent) break;
+    found.push(parent);
+  }
+  return found;
+}
+
+function parentOf(pid) {
+  try {
+    if (!existsSync('/proc/self/stat')) {
+      return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }));
+    }
+    // The name of the program, in brackets, may hold anything.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+    return Number(fields[1]);
+  } catch {
+    return 0;
+  }
+}
+
 /**
  * Stops a program that leads its own process group, and what is left of the group.
  *

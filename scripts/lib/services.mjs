@@ -1,4 +1,5 @@
 import { Guardian } from './guardian.mjs';
+import { ancestors } from './processes.mjs';
 import { startPostgres } from './postgres.mjs';
 import { startRabbitmq } from './rabbitmq.mjs';
 import { Interrupted, say, warn } from './say.mjs';
@@ -6,6 +7,8 @@ import { Interrupted, say, warn } from './say.mjs';
 /** How long interrupted work may take to end by itself before its services are taken away, in milliseconds. */
 const GRACE_MS = 20_000;
 const PARENT_CHECK_MS = 1_000;
+/** How many ancestors are watched: a shell and npm. */
+const LINE = 2;
 
 /**
  * @typedef {object} Services
@@ -100,11 +103,10 @@ function onStop(callback) {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, hear);
-  // npm that is killed cannot pass that on; its child gets another parent then.
-  const parent = process.ppid;
-  const watch =
-    process.env.npm_lifecycle_event && setInterval(() => process.ppid !== parent && hear('SIGHUP'), PARENT_CHECK_MS);
-  watch?.unref?.();
+  // npm that is killed cannot pass that on; the line of our ancestors changes then.
+  const line = ancestors(LINE).join();
+  const look = () => ancestors(LINE).join() !== line && hear('SIGHUP');
+  const watch = process.env.npm_lifecycle_event ? setInterval(look, PARENT_CHECK_MS).unref() : undefined;
   return () => {
     clearInterval(watch);
     for (const signal of signals) process.off(signal, hear);
