@@ -11,6 +11,7 @@ export function rememberUser(request: Request, user: string): void {
 /** Injects the name of the user who sent the request into a controller method. */
 export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
   const user = users.get(context.switchToHttp().getRequest<Request>());
-  if (user === undefined) throw new Error('CurrentUser was asked for on a public route: nobody has been authenticated.');
+  if (user === undefined)
+    throw new Error('CurrentUser was asked for on a public route: nobody has been authenticated.');
   return user;
 });

@@ -38,7 +38,9 @@ export async function accountById(tx: Tx, id: number, type: Account['type']): Pr
 }
 
 async function findByLogin(tx: Tx, type: Account['type'], login: string): Promise<Account | null> {
-  const rows = await tx.query<{ id: number }>(`SELECT id FROM ${TABLE[type]} WHERE login = $1 ORDER BY id LIMIT 1`, [login]);
+  const rows = await tx.query<{ id: number }>(`SELECT id FROM ${TABLE[type]} WHERE login = $1 ORDER BY id LIMIT 1`, [
+    login,
+  ]);
   return rows[0] ? { type, id: rows[0].id } : null;
 }
 

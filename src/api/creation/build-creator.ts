@@ -6,7 +6,7 @@ import { readBuild, type BuildView } from '../views/build.view';
 import { Problem } from '../problems/problem';
 import { accountById, accountOf, type Account } from './account.rows';
 import { writeBuildRows } from './build.rows';
-import { writeConfigs } from './config.rows';
+import { writeConfig, writeConfigs } from './config.rows';
 import { writeGitRows } from './git.rows';
 import { findEarlierBuild, rememberBuild, type IdempotentRequest } from './idempotency';
 import { recordCreated } from './record-created';
@@ -53,17 +53,16 @@ async function writeRows(tx: Tx, body: CreateBuild): Promise<number> {
   const repository = await lockRepository(tx, body.repository);
   const sender = await senderOf(tx, body.sender);
   const git = await writeGitRows(tx, body, repository, sender);
-  const [configId] = await writeConfigs(tx, 'build_configs', repository.id, [body.config ?? {}]);
+  const configId = await writeConfig(tx, 'build_configs', repository.id, body.config ?? {});
   const jobs = jobsOf(body);
   const jobConfigs = jobs.map(({ job }) => job.config ?? {});
   const jobConfigIds = await writeConfigs(tx, 'job_configs', repository.id, jobConfigs);
-  return writeBuildRows(tx, { body, repository, git, sender, configId: configId!, jobConfigIds });
+  return writeBuildRows(tx, { body, repository, git, sender, configId, jobConfigIds });
 }
 
 async function senderOf(tx: Tx, given: CreateBuild['sender']): Promise<Account | null> {
-  if (!given) return null;
-  if (given.id !== undefined) return accountById(tx, given.id, given.type ?? 'User');
-  return accountOf(tx, given.login!, given.type);
+  if (given?.id !== undefined) return accountById(tx, given.id, given.type ?? 'User');
+  return given?.login === undefined ? null : accountOf(tx, given.login, given.type);
 }
 
 async function existing(tx: Tx, id: number): Promise<BuildView> {

@@ -29,5 +29,21 @@ export async function writeConfigs(
     params,
   );
   const idOf = new Map(rows.map((row) => [row.key, row.id]));
-  return keys.map((key) => idOf.get(key)!);
+  return keys.map((key) => {
+    const id = idOf.get(key);
+    if (id === undefined)
+      throw new Error(`the row of config ${key} in ${table} is gone in the transaction that made it`);
+    return id;
+  });
+}
+
+/** {@link writeConfigs} for a single one. */
+export async function writeConfig(
+  tx: Tx,
+  table: 'build_configs' | 'job_configs',
+  repositoryId: number,
+  config: object,
+): Promise<number> {
+  const ids = await writeConfigs(tx, table, repositoryId, [config]);
+  return ids[0]!;
 }

@@ -27,10 +27,15 @@ export async function writeGitRows(
   const branchId = branch === undefined ? null : await branchOf(tx, repository, branch);
   const tagId = body.tag === undefined ? null : await tagOf(tx, repository, body.tag);
   const pullRequestId = body.pull_request ? await pullRequestOf(tx, repository, body.pull_request, branch) : null;
-  const references = { branch: branch ?? body.tag!, branchId, tagId, pullRequestId, eventType };
+  const references = { branch: builtName(branch ?? body.tag), branchId, tagId, pullRequestId, eventType };
   const commitId = await addCommit(tx, repository, body, references);
   const requestId = await addRequest(tx, repository, body, { ...references, commitId }, sender);
   return { ...references, commitId, requestId };
+}
+
+function builtName(name: string | undefined): string {
+  if (name === undefined) throw new Error('a build without branch and tag passed the check of its request');
+  return name;
 }
 
 async function branchOf(tx: Tx, repository: LockedRepository, name: string): Promise<number> {
@@ -138,6 +143,9 @@ async function addRequest(
 }
 
 async function idOf(tx: Tx, sql: string, params: readonly unknown[]): Promise<number> {
-  const rows = await tx.query<{ id: number }>(sql, params.map((value) => value ?? null));
+  const rows = await tx.query<{ id: number }>(
+    sql,
+    params.map((value) => value ?? null),
+  );
   return rows[0]!.id;
 }

@@ -95,14 +95,16 @@ async function findRepository(tx: Tx, given: GivenRepository): Promise<number | 
 }
 
 async function createRepository(tx: Tx, given: GivenRepository): Promise<number> {
-  const owner = given.owner_name!;
+  const { owner_name: owner, name } = given;
+  if (owner === undefined || name === undefined)
+    throw new Error('a repository without id and name passed the check of its request');
   // No unique index covers owner and name: without this lock two first builds would create the repository twice.
-  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`hub:repository:${owner}/${given.name}`]);
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`hub:repository:${owner}/${name}`]);
   const found = await findRepository(tx, given);
   if (found !== null) return found;
   const account = await accountOf(tx, owner, given.owner_type);
   const columns: Readonly<Record<string, unknown>> = {
-    name: given.name,
+    name,
     owner_name: owner,
     owner_email: given.owner_email,
     owner_type: account.type,
@@ -123,7 +125,7 @@ async function createRepository(tx: Tx, given: GivenRepository): Promise<number>
     `INSERT INTO repositories (${names.join(', ')}, created_at, updated_at)
      VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')}, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
      RETURNING id`,
-    names.map((name) => columns[name] ?? null),
+    names.map((column) => columns[column] ?? null),
   );
   return rows[0]!.id;
 }

@@ -13,22 +13,27 @@ import { problemOf } from './problem-of';
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
 
-  catch(error: unknown, host: ArgumentsHost): Observable<never> | void {
+  catch(error: unknown, host: ArgumentsHost): Observable<never> | undefined {
     if (host.getType() !== 'http') return throwError(() => error);
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) {
       // Too late for another answer: closing the connection is the only honest sign left.
       response.destroy();
-      return;
+      return undefined;
     }
     const own = ownBody(error);
     if (own) {
       response.status(own.status).json(own.body);
-      return;
+      return undefined;
     }
     const problem = problemOf(error);
     if (problem.status >= 500) this.log(host.switchToHttp().getRequest<Request>(), problem.cause ?? problem);
-    response.status(problem.status).set(problem.headers).type('application/problem+json').send(JSON.stringify(problem.body));
+    response
+      .status(problem.status)
+      .set(problem.headers)
+      .type('application/problem+json')
+      .send(JSON.stringify(problem.body));
+    return undefined;
   }
 
   private log(request: Request, error: unknown): void {

@@ -62,7 +62,11 @@ describe('the body of POST /api/builds', () => {
   it.each([
     ['a mistyped key', { ...minimal, brunch: 'main' }, 'Unrecognized key: "brunch"'],
     ['a sha that is none', { ...minimal, commit: { sha: 'HEAD' } }, 'commit.sha: must be 7 to 64 hexadecimal digits'],
-    ['a time without offset', { ...minimal, commit: { sha: '62aae5f', committed_at: '2021-01-10 05:36' } }, 'with its offset'],
+    [
+      'a time without offset',
+      { ...minimal, commit: { sha: '62aae5f', committed_at: '2021-01-10 05:36' } },
+      'with its offset',
+    ],
     ["Go's zero time", { ...minimal, commit: { sha: '62aae5f', committed_at: '0001-01-01T00:00:00Z' } }, 'after 1970'],
     ['a config that is no object', { ...minimal, config: [] }, 'config: must be an object'],
     ['an id that no column holds', { ...minimal, repository: { id: 2 ** 31 } }, 'repository.id'],
@@ -80,7 +84,10 @@ describe('the body of POST /api/builds', () => {
 
   it('lists jobs with the index of their stage', () => {
     const { jobs: _, ...rest } = minimal;
-    const staged = createBuildSchema.parse({ ...rest, stages: [{ jobs: [{}, { queue: 'a' }] }, { jobs: [{ queue: 'b' }] }] });
+    const staged = createBuildSchema.parse({
+      ...rest,
+      stages: [{ jobs: [{}, { queue: 'a' }] }, { jobs: [{ queue: 'b' }] }],
+    });
     expect(jobsOf(staged).map(({ stage, job }) => [stage, job.queue])).toEqual([
       [0, undefined],
       [0, 'a'],

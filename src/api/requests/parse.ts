@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { Problem, notFound, type FieldError } from '../problems/problem';
 import { findUnstorable } from './plain-json';
 
@@ -10,7 +10,8 @@ import { findUnstorable } from './plain-json';
  * @throws Problem 415 when the body is not JSON, 400 with every mistake when it does not fit the schema.
  */
 export function parseBody<T>(schema: z.ZodType<T>, request: Request, fallback?: object): T {
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (hasBody && !request.is('application/json')) {
     throw new Problem('unsupported-media-type', {
       detail: 'Send JSON with the header "Content-Type: application/json", encoded as UTF-8.',

@@ -94,11 +94,15 @@ export async function listBuilds(
 /** Finds a repository by its id or by `owner/name`; null when there is none. */
 export async function findRepositoryId(tx: Tx, idOrSlug: string): Promise<number | null> {
   const [owner, name] = idOrSlug.split('/');
+  if (name === undefined && Number(owner) > MAX_REPOSITORY_ID) return null;
   const rows = await tx.query<{ id: number }>(
     name === undefined
-      ? 'SELECT id FROM repositories WHERE id = $1::bigint'
+      ? 'SELECT id FROM repositories WHERE id = $1'
       : 'SELECT id FROM repositories WHERE owner_name = $1 AND name = $2 AND invalidated_at IS NULL ORDER BY id LIMIT 1',
     name === undefined ? [owner] : [owner, name],
   );
   return rows[0]?.id ?? null;
 }
+
+/** `repositories.id` is a 4 byte integer; PostgreSQL refuses to compare it with more. */
+const MAX_REPOSITORY_ID = 2_147_483_647;
