@@ -1,0 +1,154 @@
+import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import { Client } from 'pg';
+import { createTestBroker, createTestDatabase, eventually, type TestBroker, type TestDatabase } from '../support';
+import { messageOf, ROUNDS, STORIES, type BuildStory } from '../support/fleet-story';
+import { compileHub, HubProcess } from '../support/hub-process';
+import { insertBuild, type BuildRows } from '../support/rows';
+
+const QUEUE = 'reporting.jobs.builds';
+const REPLICAS = 4;
+const BUILDS_PER_STORY = 12;
+
+describe('four replicas on one queue, beside a program that updates the same rows in another order', () => {
+  let database: TestDatabase;
+  let broker: TestBroker;
+  let connection: ChannelModel;
+  let channel: ConfirmChannel;
+  const hubs: HubProcess[] = [];
+  const builds: { story: BuildStory; rows: BuildRows }[] = [];
+
+  beforeAll(async () => {
+    compileHub();
+    database = await createTestDatabase();
+    broker = await createTestBroker();
+    connection = await connect(broker.url);
+    channel = await connection.createConfirmChannel();
+    // All builds of one repository: the replicas meet on its row as well.
+    let repositoryId: number | undefined;
+    for (const story of STORIES) {
+      const stages = story.jobs.map((job) => job.stage).filter((stage) => stage !== null);
+      for (let i = 0; i < BUILDS_PER_STORY; i++) {
+        const rows = await insertBuild(database, {
+          jobs: stages.length > 0 ? stages : story.jobs.length,
+          ...(repositoryId !== undefined && { repositoryId }),
+        });
+        repositoryId = rows.repositoryId;
+        builds.push({ story, rows });
+      }
+    }
+    for (let i = 0; i < REPLICAS; i++) hubs.push(startHub());
+    for (const hub of hubs) await hub.line(({ msg }) => msg === 'consuming');
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const hub of hubs) await hub.destroy();
+    await connection.close();
+    await broker.drop();
+    await database.drop();
+  });
+
+  it('end with every state right and no deadlock that anybody sees', async () => {
+    const disturbance = disturb();
+    for (let round = 0; round < ROUNDS; round++) {
+      const events = await countEvents();
+      const published = await publishRound(round);
+      await eventually(async () => {
+        const { messageCount } = await channel.checkQueue(QUEUE);
+        expect(messageCount).toBe(0);
+        expect(await applied()).toBe(true);
+      }, { timeoutMs: 60_000 });
+      expect(published === 0 || (await countEvents()) > events).toBe(true);
+    }
+    const deadlocksOfOther = await disturbance.stop();
+
+    const states = await database.query<{ id: number; state: string }>('SELECT id, state FROM builds ORDER BY id');
+    expect(states.map(({ state }) => state)).toEqual(builds.map(({ story }) => story.end));
+    const jobs = await database.query<{ state: string }>('SELECT state FROM jobs ORDER BY id');
+    expect(jobs.map(({ state }) => state)).toEqual(builds.flatMap(({ story }) => story.jobs.map((job) => job.end)));
+    const events = await database.query<{ names: string[] }>(
+      'SELECT array_agg(name ORDER BY name) AS names FROM hub.events GROUP BY build_id ORDER BY build_id',
+    );
+    expect(events.map(({ names }) => [...names].sort())).toEqual(builds.map(({ story }) => story.events));
+    // The other program has its own way with deadlocks; Hub never lets one out.
+    expect(hubs.flatMap((hub) => hub.lines).filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
+    expect(await database.query('SELECT reason FROM hub.parked_messages')).toEqual([]);
+    expect(disturbance.rounds).toBeGreaterThan(10);
+    expect(deadlocksOfOther).toBeGreaterThanOrEqual(0);
+  }, 240_000);
+
+  function startHub(): HubProcess {
+    return new HubProcess({
+      DATABASE_URL: database.url,
+      RABBITMQ_URL: broker.url,
+      HTTP_BASIC_AUTH: 'test:a-long-test-password',
+      PORT: '0',
+      LOG_LEVEL: 'info',
+    });
+  }
+
+  async function publishRound(round: number): Promise<number> {
+    let published = 0;
+    for (const { story, rows } of builds) {
+      for (const [i, job] of story.jobs.entries()) {
+        const message = messageOf(job, rows.jobIds[i] ?? 0, round);
+        if (!message) continue;
+        channel.sendToQueue(QUEUE, Buffer.from(JSON.stringify(message.body)), { type: message.type, persistent: true });
+        published += 1;
+      }
+    }
+    await channel.waitForConfirms();
+    return published;
+  }
+
+  async function countEvents(): Promise<number> {
+    const [row] = await database.query<{ n: number }>('SELECT count(*)::int AS n FROM hub.events');
+    return row?.n ?? 0;
+  }
+
+  /** Whether no replica holds a message: asked of the replicas, since the queue only counts what is not handed out. */
+  async function applied(): Promise<boolean> {
+    const counts = await Promise.all(
+      hubs.map(async (hub) => {
+        const metrics = await (await fetch(`${await hub.url()}/metrics`)).text();
+        return Number(/^hub_messages_in_flight (\d+)/m.exec(metrics)?.[1]);
+      }),
+    );
+    return counts.every((count) => count === 0);
+  }
+
+  /** Touches jobs, repositories and builds highest id first, the opposite of Hub's order, as fast as it can. */
+  function disturb(): { rounds: number; stop(): Promise<number> } {
+    const state = { rounds: 0, stop };
+    let deadlocks = 0;
+    let stopping = false;
+    const loop = (async () => {
+      const client = new Client({ connectionString: database.url });
+      await client.connect();
+      const ids = builds.flatMap(({ rows }) => rows.jobIds).reverse();
+      const buildIds = builds.map(({ rows }) => rows.buildId).reverse();
+      while (!stopping) {
+        try {
+          await client.query('BEGIN');
+          for (const id of ids.slice(0, 5)) await client.query('UPDATE jobs SET priority = coalesce(priority, 0) + 1 WHERE id = $1', [id]);
+          await client.query('UPDATE repositories SET description = $1', [String(state.rounds)]);
+          for (const id of buildIds.slice(0, 5)) await client.query(`UPDATE builds SET pull_request_title = 'x' WHERE id = $1`, [id]);
+          await client.query('COMMIT');
+        } catch (error) {
+          if ((error as { code?: string }).code !== '40P01') throw error;
+          deadlocks += 1;
+          await client.query('ROLLBACK');
+        }
+        ids.push(...ids.splice(0, 5));
+        buildIds.push(...buildIds.splice(0, 5));
+        state.rounds += 1;
+      }
+      await client.end();
+    })();
+    async function stop(): Promise<number> {
+      stopping = true;
+      await loop;
+      return deadlocks;
+    }
+    return state;
+  }
+});
