@@ -82,7 +82,7 @@ async function tryStart(guardian, native, user) {
   const initdb = await guardian.spawn({
     ...program('initdb', [
       `--pgdata=${data}`,
-      '--username=hub',
+      '--username=postgres',
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
@@ -100,7 +100,7 @@ async function tryStart(guardian, native, user) {
     // Fast shutdown, then immediate: both free the shared memory that SIGKILL would leave.
     stopSignals: ['SIGINT', 'SIGQUIT'],
   });
-  const url = `postgres://hub:${password}@127.0.0.1:${port}/postgres`;
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   if (await accepts(url, server.exited)) return { url, port, stop: server.stop };
   await server.stop();
   return { log: readFileSync(log, 'utf8') };
