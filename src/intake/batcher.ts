@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '../config';
 import { RejectedCommand, type Command, type Outcome } from '../contracts/command';
 import { classifyFailure } from '../database/errors';
@@ -22,7 +22,9 @@ interface Item {
   readonly reject: (error: unknown) => void;
 }
 
-/** One by one nobody waits long: whoever holds a row for longer only delays its own build. */
+/** Replicas hold rows for milliseconds. Whoever holds one for longer shall not hold up a whole batch. */
+const BATCH_LIMITS: TransactionLimits = { lockTimeoutMs: 1_000, statementTimeoutMs: 10_000, idleTimeoutMs: 15_000 };
+/** One by one nobody waits long: a row that is held only delays its own build. */
 const SINGLE_LIMITS: TransactionLimits = { lockTimeoutMs: 50, statementTimeoutMs: 10_000, idleTimeoutMs: 15_000 };
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
@@ -37,7 +39,7 @@ const log = logger.child({ component: 'batcher' });
  * wait. One batch in flight keeps the commands of a build in order; replicas compete at the build's row lock.
  */
 @Injectable()
-export class Batcher {
+export class Batcher implements BeforeApplicationShutdown {
   private waiting: Item[] = [];
   private running: Promise<void> | null = null;
   private stopping = false;
@@ -76,6 +78,11 @@ export class Batcher {
     if (!this.running) this.givingBack = false;
   }
 
+  /** After the intake has drained: what still comes in now is given back. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.stop();
+  }
+
   /** Takes nothing new, finishes what is in hand if the database lets it, and gives the rest back. */
   async stop(): Promise<void> {
     this.stopping = true;
@@ -93,10 +100,11 @@ export class Batcher {
     this.givingBack = false;
   }
 
-  private async runUntilSettled(batch: readonly Item[]): Promise<void> {
+  private async runUntilSettled(arrived: readonly Item[]): Promise<void> {
+    let batch = arrived;
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.runOnce(batch);
+        await this.runOnce(batch, BATCH_LIMITS);
         this.recovered();
         return;
       } catch (error) {
@@ -109,12 +117,13 @@ export class Batcher {
           for (const item of batch) item.reject(new StoppingError());
           return;
         }
+        batch = batch.map(perhapsApplied);
         await pause(attempt);
       }
     }
   }
 
-  private async runOnce(batch: readonly Item[], limits?: TransactionLimits): Promise<void> {
+  private async runOnce(batch: readonly Item[], limits: TransactionLimits): Promise<void> {
     const begun = process.hrtime.bigint();
     const results = await this.runner.run(
       batch.map((item) => item.command),
@@ -142,7 +151,7 @@ export class Batcher {
 
   private putBack(item: Item, afterMs: number): void {
     setTimeout(() => {
-      this.submit(item.command).then(item.resolve, item.reject);
+      this.submit(perhapsApplied(item).command).then(item.resolve, item.reject);
     }, afterMs).unref();
   }
 
@@ -164,6 +173,13 @@ function settle(item: Item, result: CommandResult | undefined): void {
   if (result === undefined) item.reject(new Error('the batch returned no result for this command'));
   else if (result instanceof RejectedCommand) item.reject(result);
   else item.resolve(result);
+}
+
+/** The answer to a COMMIT may be lost although it was made: the next try must look whether the message is known. */
+function perhapsApplied(item: Item): Item {
+  const { message } = item.command;
+  if (!message || message.redelivered) return item;
+  return { ...item, command: { ...item.command, message: { ...message, redelivered: true } } };
 }
 
 /** Exponential with jitter, so that replicas do not come back in step. */

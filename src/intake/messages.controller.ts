@@ -2,6 +2,7 @@ import { Controller, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Outcome } from '../contracts/command';
 import { commandType } from '../contracts/command';
+import { faultPoint } from '../faults';
 import { logger } from '../logging';
 import { countMessage, timeMessage } from '../metrics';
 import type { MessageOutcome } from '../metrics';
@@ -41,6 +42,7 @@ export class MessagesController {
   }
 
   private async apply(message: IncomingMessage): Promise<void> {
+    faultPoint('after-receive');
     const begun = performance.now();
     const { command, warnings } = readMessage(message.type, message.body, message.sentAt);
     const about = { type: commandType(command), [command.subject]: command.id };
