@@ -1,0 +1,171 @@
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ConfigModule, loadConfig } from '../../src/config';
+import type { Deliverer, Delivery, DeliveryOutcome } from '../../src/contracts/delivery';
+import { DatabaseModule, DatabaseState } from '../../src/database';
+import { Deliverers, DeliveriesModule, DeliveryQueue } from '../../src/deliveries';
+import { createTestDatabase, eventually, type TestDatabase } from '../support';
+
+/** Answers as it is told and remembers what it was asked. */
+class ScriptedDeliverer implements Deliverer {
+  readonly channel = 'scripted';
+  timeoutMs = 2_000;
+  readonly retry = { firstPauseMs: 20, longestPauseMs: 100, attempts: 3 };
+  readonly asked: { id: number; attempt: number; name: unknown }[] = [];
+  answer: (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome> = () => Promise.resolve({ kind: 'delivered' });
+
+  deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
+    this.asked.push({ id: delivery.id, attempt: delivery.attempt, name: delivery.payload?.['name'] });
+    return this.answer(delivery, signal);
+  }
+}
+
+interface Row {
+  id: number;
+  name: string;
+  state: string;
+  attempts: number;
+  last_reason: string | null;
+  history: { attempt: number; outcome: string; reason?: string; code?: number }[];
+}
+
+describe('the delivery loop', () => {
+  let database: TestDatabase;
+  let app: INestApplicationContext;
+  let deliverer: ScriptedDeliverer;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    deliverer = new ScriptedDeliverer();
+    app = await start();
+  });
+  afterEach(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  async function start(): Promise<INestApplicationContext> {
+    const config = loadConfig({ DATABASE_URL: database.url, HTTP_BASIC_AUTH: 'test:a-long-test-password' });
+    @Module({ imports: [ConfigModule.forRoot(config), DatabaseModule, DeliveriesModule] })
+    class TestModule {}
+    const hub = await NestFactory.createApplicationContext(TestModule, { logger: false, abortOnError: false });
+    hub.get(Deliverers).register(deliverer);
+    await hub.get(DatabaseState).waitUntilReady();
+    return hub;
+  }
+
+  async function add(names: readonly string[], orderKey: string | null = null): Promise<void> {
+    for (const name of names) {
+      await database.query(
+        `INSERT INTO hub.deliveries (channel, fingerprint, target, order_key, payload) VALUES ('scripted', $1, 'somebody', $2, $3)`,
+        [name, orderKey, JSON.stringify({ name })],
+      );
+    }
+    app.get(DeliveryQueue).nudge();
+  }
+
+  const rows = () =>
+    database.query<Row>(`SELECT id, payload->>'name' AS name, state, attempts, last_reason, history FROM hub.deliveries ORDER BY id`);
+  const allOver = () =>
+    eventually(async () => {
+      const open = (await rows()).filter(({ state }) => state === 'pending');
+      expect(open).toEqual([]);
+      return rows();
+    });
+
+  it('delivers what is due and keeps what came of it', async () => {
+    deliverer.answer = () => Promise.resolve({ kind: 'delivered', code: 204 });
+    await add(['a']);
+    const [row] = await allOver();
+    expect(row).toMatchObject({ state: 'delivered', attempts: 1, last_reason: null });
+    expect(row?.history).toEqual([expect.objectContaining({ attempt: 1, outcome: 'delivered', code: 204 })]);
+  });
+
+  it('tries again what may work later, under the same id, and gives up after the last attempt', async () => {
+    deliverer.answer = ({ attempt }) => Promise.resolve({ kind: 'retry', reason: `no ${attempt}` });
+    await add(['a']);
+    const [row] = await allOver();
+    expect(row).toMatchObject({ state: 'failed', attempts: 3, last_reason: 'no 3' });
+    expect(deliverer.asked.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(new Set(deliverer.asked.map(({ id }) => id)).size).toBe(1);
+    expect(row?.history.map(({ reason }) => reason)).toEqual(['no 1', 'no 2', 'no 3']);
+  });
+
+  it('treats a thrown error as one to try again, and breaks off an attempt that takes too long', async () => {
+    deliverer.timeoutMs = 50;
+    deliverer.answer = ({ attempt }, signal) =>
+      attempt === 1
+        ? Promise.reject(new Error('broken pipe'))
+        : new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              reject(signal.reason as Error);
+            });
+          });
+    await add(['a']);
+    const [row] = await allOver();
+    expect(row?.history.map(({ reason }) => reason)).toEqual(['broken pipe', 'no answer within 50 ms', 'no answer within 50 ms']);
+  });
+
+  it('keeps the order of one key, but lets a retry hold nobody up', async () => {
+    let failures = 0;
+    deliverer.answer = async ({ payload, attempt }) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (payload?.['name'] === 'b' && attempt === 1) {
+        failures += 1;
+        return { kind: 'retry', reason: 'not now' };
+      }
+      return { kind: 'delivered' };
+    };
+    await add(['a', 'b', 'c'], 'key');
+    await allOver();
+    expect(failures).toBe(1);
+    expect(deliverer.asked.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'b']);
+  });
+
+  it('does not let a slow target delay the others', async () => {
+    let release: () => void = () => undefined;
+    const slow = new Promise<DeliveryOutcome>((resolve) => {
+      release = () => {
+        resolve({ kind: 'delivered' });
+      };
+    });
+    deliverer.answer = ({ payload }) => (payload?.['name'] === 'slow' ? slow : Promise.resolve({ kind: 'delivered' }));
+    await add(['slow', 'a', 'b', 'c']);
+    await eventually(async () => {
+      const done = (await rows()).filter(({ state }) => state === 'delivered');
+      expect(done.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    });
+    release();
+    await allOver();
+  });
+
+  it('takes over what a replica had in hand when it died, once its lease is over', async () => {
+    await add(['a']);
+    await allOver();
+    await database.query(
+      `UPDATE hub.deliveries SET state = 'pending', attempts = 1, next_attempt_at = (clock_timestamp() AT TIME ZONE 'UTC') + interval '300 ms',
+              leased_until = (clock_timestamp() AT TIME ZONE 'UTC') + interval '300 ms'`,
+    );
+    deliverer.asked.length = 0;
+    await allOver();
+    expect(deliverer.asked.map(({ attempt }) => attempt)).toEqual([2]);
+  });
+
+  it('gives an attempt that stopping breaks off back to the others, uncounted', async () => {
+    deliverer.answer = (_delivery, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new Error('stopped'));
+        });
+      });
+    await add(['a']);
+    await eventually(() => {
+      expect(deliverer.asked).toHaveLength(1);
+    });
+    await app.close();
+    expect(await rows()).toEqual([expect.objectContaining({ state: 'pending', attempts: 0, history: [] })]);
+    deliverer.answer = () => Promise.resolve({ kind: 'delivered' });
+    app = await start();
+    await allOver();
+  });
+});
