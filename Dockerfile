@@ -16,6 +16,7 @@ WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
+COPY docs/openapi.yaml ./docs/
 # A number, because runAsNonRoot cannot check a name. Nothing is written to disk: the root file system may be read-only.
 USER 65532:65532
 EXPOSE 3000
