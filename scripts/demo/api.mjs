@@ -1,3 +1,5 @@
+import { PlainError } from '../lib/say.mjs';
+
 /** Hub's HTTP API, as a program of somebody else would use it. */
 export class Api {
   #authorization;
@@ -30,9 +32,11 @@ export class Api {
       });
       const text = await response.text();
       if (conflict && response.status === 409) return undefined;
-      if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+      if (!response.ok) throw new PlainError(`${method} ${path} answered ${response.status}: ${text}`);
       return response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text;
-    } catch (error) {
+    } catch (cause) {
+      const { code = cause.message } = cause.cause ?? {};
+      const error = cause instanceof PlainError ? cause : new PlainError(`${method} ${path}: no answer (${code}).`);
       this.#failed(error);
       throw error;
     }

@@ -21,13 +21,21 @@ export async function compile() {
   const wanted = fingerprint();
   if (wanted === builtFrom()) return;
   const start = performance.now();
-  rmSync(OUTPUT, { recursive: true, force: true });
-  rmSync(MEMORY, { force: true });
+  forget(OUTPUT);
+  forget(MEMORY);
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const { code, output } = await runNode(compiler, ['-p', 'tsconfig.build.json'], { quiet: true });
   if (code !== 0) throw new PlainError(`Hub does not compile:\n${output.trim()}`);
   writeFileSync(STAMP, wanted);
   say(`Hub compiled in ${secondsSince(start)}.`);
+}
+
+function forget(path) {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    throw new PlainError(`Hub has to be compiled, but ${path} cannot be removed (${error.code}). Whose is it?`);
+  }
 }
 
 function builtFrom() {

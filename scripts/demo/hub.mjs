@@ -11,6 +11,8 @@ import { Api } from './api.mjs';
 const READY_LIMIT_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 const SAMPLE_MEMORY_MS = 500;
+/** How long its end may take to be told, in milliseconds. */
+const EXIT_TOLD_MS = 500;
 /** The port was free a moment ago; somebody else may have taken it since. */
 const ATTEMPTS = 2;
 
@@ -19,6 +21,7 @@ export class HubProcess {
   #process;
   #log;
   #sampling;
+  #stopping = false;
   /** Most memory it had, in MB; undefined where the system does not tell. */
   peakMb;
 
@@ -64,12 +67,13 @@ export class HubProcess {
     this.exited = this.#process.exited;
     await this.#ready(signal);
     this.readyMs = performance.now() - start;
-    this.#sampling = setInterval(() => this.#sampleMemory(), SAMPLE_MEMORY_MS);
+    this.#sampling = setInterval(() => this.#sampleMemory(), SAMPLE_MEMORY_MS).unref();
   }
 
-  /** Resolves with an error when Hub ends although nobody asked it to. */
-  async endedByItself() {
-    const how = await this.exited;
+  /** The error that says how Hub ended although nobody asked it to; undefined while it runs. */
+  async whyGone() {
+    const how = await Promise.race([this.exited, delay(EXIT_TOLD_MS)]);
+    if (how === undefined || this.#stopping) return undefined;
     return new PlainError(`Hub ended by itself (${how}). The end of its log:\n${this.tail()}`);
   }
 
@@ -80,6 +84,7 @@ export class HubProcess {
    */
   async stop() {
     clearInterval(this.#sampling);
+    this.#stopping = true;
     if (!this.#process) return { how: 'not started', ms: 0 };
     this.#sampleMemory();
     const start = performance.now();

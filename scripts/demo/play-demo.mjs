@@ -40,6 +40,9 @@ export async function playDemo(services, { once, ended }) {
     }
     if (!(await stopCleanly(parts))) ended.exitCode = 1;
     return ended.exitCode;
+  } catch (error) {
+    // That Hub is gone explains what else failed.
+    throw (await parts.hub?.whyGone()) ?? error;
   } finally {
     for (const close of parts.closing.reverse()) await close().catch(() => undefined);
   }
@@ -49,6 +52,7 @@ async function setUp(parts) {
   const { services } = parts;
   say('Starting Hub …');
   const hub = (parts.hub = await HubProcess.start(services));
+  parts.closing.push(() => hub.stop());
   say(`Hub is ready at ${hub.url} (${(hub.readyMs / 1_000).toFixed(1)} s, with migrations).`);
   let key;
   const receiver = (parts.receiver = await Receiver.start({
@@ -78,7 +82,7 @@ async function startFleet({ rabbitmqUrl }) {
 /** Rejects when something that must go on has ended. */
 function trouble({ hub, watch, fleet }) {
   const never = new Promise(() => undefined);
-  const ended = hub.endedByItself().then((error) => Promise.reject(error));
+  const ended = hub.exited.then(async () => Promise.reject(await hub.whyGone()));
   return Promise.race([ended, hub.api.failed, watch.lost.then(() => never), fleet?.lost ?? never]);
 }
 

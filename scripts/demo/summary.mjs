@@ -45,7 +45,12 @@ export function printTable(results) {
   const webhooks = results.flatMap(({ got }) => got.webhooks).length;
   const wrong = results.filter(({ differences }) => differences.length > 0).length;
   const verdict = wrong === 0 ? green('all as scripted') : red(`${wrong} not as scripted`);
-  say(`\n${results.length} builds, ${jobs} jobs, ${webhooks} webhooks verified: ${verdict}.`);
+  const counts = [count(results.length, 'build'), count(jobs, 'job'), `${count(webhooks, 'webhook')} verified`];
+  say(`\n${counts.join(', ')}: ${verdict}.`);
+}
+
+function count(number, what) {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 /** Prints how Hub did. @param {import('./hub.mjs').HubProcess} hub */
