@@ -18,7 +18,8 @@ let hitsLeft = 0;
 export function armFault(spec: string): void {
   const [name = '', hits = '1'] = spec.split(':');
   const point = FAULT_POINTS.find((known) => known === name);
-  if (!point) throw new Error(`unknown fault point "${name}": use one of ${FAULT_POINTS.join(', ')}, as in before-commit:3`);
+  if (!point)
+    throw new Error(`unknown fault point "${name}": use one of ${FAULT_POINTS.join(', ')}, as in before-commit:3`);
   armed = point;
   hitsLeft = Number(hits);
 }

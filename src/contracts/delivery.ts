@@ -10,7 +10,13 @@
  */
 export type DeliveryOutcome =
   | { readonly kind: 'delivered'; readonly code?: number; readonly response?: string }
-  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number; readonly code?: number; readonly response?: string }
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly afterMs?: number;
+      readonly code?: number;
+      readonly response?: string;
+    }
   | { readonly kind: 'rejected'; readonly reason: string; readonly code?: number; readonly response?: string }
   | { readonly kind: 'dropped'; readonly reason: string };
 

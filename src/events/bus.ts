@@ -3,7 +3,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import type { EventName, LoggedEvent } from '../contracts/event';
 import { logger } from '../logging';
-import { type BuildEvent, IN_TRANSACTION, type InTransactionEvents, type InTransactionName, type JobEvent } from './in-transaction';
+import { IN_TRANSACTION, type InTransactionEvents, type InTransactionName } from './in-transaction';
 import { record } from './record';
 
 type CommittedListener = (events: readonly LoggedEvent[]) => void;
@@ -46,7 +46,7 @@ export class EventBus implements OnModuleInit {
   /** Publishes an event that Hub tells about: subscribers first, then its row, so that causes stand after effects. */
   publish<N extends EventName>(name: N, event: InTransactionEvents[N]): void {
     this.signal(name, event);
-    record(name, event as JobEvent | BuildEvent);
+    record(name, event);
   }
 
   /** Tells in-transaction subscribers only; nothing is recorded. */
@@ -60,7 +60,10 @@ export class EventBus implements OnModuleInit {
       try {
         listener(events);
       } catch (error) {
-        log.error({ err: error }, 'a listener failed after the commit; it misses these events, nothing else is affected');
+        log.error(
+          { err: error },
+          'a listener failed after the commit; it misses these events, nothing else is affected',
+        );
       }
     });
   }
@@ -74,7 +77,9 @@ export class EventBus implements OnModuleInit {
     this.emitter.on(name, (event: unknown) => {
       const result = handler(event);
       if (result !== undefined) {
-        throw new Error(`a subscriber of ${name} returned a value: in-transaction subscribers are synchronous and return nothing`);
+        throw new Error(
+          `a subscriber of ${name} returned a value: in-transaction subscribers are synchronous and return nothing`,
+        );
       }
     });
   }

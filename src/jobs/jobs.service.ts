@@ -52,7 +52,7 @@ export class JobsService {
       if (command.name === 'cancel' && command.autoCancel && !isFinished(job.state)) {
         uow.sideEffects.push(autoCancelLogPart(job, command.autoCancel));
       }
-      this.perform(context, job, command.name as JobCommandName);
+      this.perform(context, job, command.name);
     }
   }
 

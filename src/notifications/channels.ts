@@ -32,6 +32,11 @@ export function fingerprint(target: ChannelTarget<unknown>): string {
 }
 
 /** The target of a notice that a stored delivery was planned for, if the config still names it. */
-export function findTarget(channel: Channel, notice: Notice, element: number, print: string): ChannelTarget<unknown> | undefined {
+export function findTarget(
+  channel: Channel,
+  notice: Notice,
+  element: number,
+  print: string,
+): ChannelTarget<unknown> | undefined {
   return channel.targets(notice).find((target) => target.element === element && fingerprint(target) === print);
 }

@@ -1,4 +1,9 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { EventSnapshot, EventName, LoggedEvent } from '../contracts/event';
 import { DatabaseState, Transactions, type Tx } from '../database';
 import { DeliveryQueue } from '../deliveries';
@@ -75,9 +80,10 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
         return about ? this.plan({ event, facts: about }) : [];
       });
       await insertDeliveries(tx, rows);
-      await tx.query(`UPDATE hub.events SET planned_at = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = ANY ($1::bigint[])`, [
-        events.map((event) => event.id),
-      ]);
+      await tx.query(
+        `UPDATE hub.events SET planned_at = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = ANY ($1::bigint[])`,
+        [events.map((event) => event.id)],
+      );
       return { events, planned: rows.length };
     });
     if (planned > 0) this.deliveries.nudge();

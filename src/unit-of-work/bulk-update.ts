@@ -35,7 +35,10 @@ export class BulkUpdate<R extends { readonly id: number }> {
 
   /** Bit mask of the columns in which the record differs from the loaded row; 0 when it does not. */
   maskOf(uow: UnitOfWork, record: R): number {
-    return this.columns.reduce((mask, { property }, bit) => (uow.isChanged(record, property) ? mask | (1 << bit) : mask), 0);
+    return this.columns.reduce(
+      (mask, { property }, bit) => (uow.isChanged(record, property) ? mask | (1 << bit) : mask),
+      0,
+    );
   }
 
   /** Writes the records that changed. The rows must be locked by this transaction. */

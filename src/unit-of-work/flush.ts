@@ -138,7 +138,12 @@ async function saveLifecycles(tx: Tx, uow: UnitOfWork): Promise<void> {
 async function saveRuns(tx: Tx, uow: UnitOfWork): Promise<void> {
   const changed = [...uow.runs.values()].flat().filter((run) => {
     const before = uow.originalOf(run);
-    return before === run || before.lastCount !== run.lastCount || before.run !== run.run || before.instanceId !== run.instanceId;
+    return (
+      before === run ||
+      before.lastCount !== run.lastCount ||
+      before.run !== run.run ||
+      before.instanceId !== run.instanceId
+    );
   });
   if (changed.length === 0) return;
   await tx.query(
@@ -160,7 +165,9 @@ async function saveRuns(tx: Tx, uow: UnitOfWork): Promise<void> {
 }
 
 async function saveBuildNotes(tx: Tx, uow: UnitOfWork): Promise<void> {
-  const changed = [...uow.builds.values()].filter((b) => uow.isChanged(b, 'lastSeq') || uow.isChanged(b, 'restartedFrom'));
+  const changed = [...uow.builds.values()].filter(
+    (b) => uow.isChanged(b, 'lastSeq') || uow.isChanged(b, 'restartedFrom'),
+  );
   if (changed.length === 0) return;
   await tx.query(
     `INSERT INTO hub.builds (build_id, last_seq, restarted_from) SELECT * FROM unnest($1::bigint[], $2::integer[], $3::varchar[])

@@ -16,7 +16,12 @@ const NO_CONFIG: BuildConfig = { fastFinish: false, broken: false };
  *
  * @param alsoLock jobs that no command names but that turned out to be written
  */
-export async function load(tx: Tx, uow: UnitOfWork, commands: readonly Command[], alsoLock: ReadonlySet<number>): Promise<void> {
+export async function load(
+  tx: Tx,
+  uow: UnitOfWork,
+  commands: readonly Command[],
+  alsoLock: ReadonlySet<number>,
+): Promise<void> {
   const jobIds = commands.filter((c) => c.subject === 'job').map((c) => c.id);
   const buildIds = commands.filter((c) => c.subject === 'build').map((c) => c.id);
 
@@ -58,7 +63,12 @@ function lockBuilds(tx: Tx, jobIds: readonly number[], buildIds: readonly number
 }
 
 /** A `receive` never reaches the build, so it does not queue up behind others of its repository. */
-async function lockRepositories(tx: Tx, uow: UnitOfWork, commands: readonly Command[], builds: readonly BuildRow[]): Promise<void> {
+async function lockRepositories(
+  tx: Tx,
+  uow: UnitOfWork,
+  commands: readonly Command[],
+  builds: readonly BuildRow[],
+): Promise<void> {
   if (commands.every((c) => c.name === 'receive')) return;
   const ids = unique(builds.map((row) => row.repository_id));
   if (ids.length === 0) return;
@@ -286,11 +296,14 @@ async function loadGuards(tx: Tx, uow: UnitOfWork, commands: readonly Command[])
     }
   }
 
-  const requeued = commands.filter((c) => c.subject === 'job' && (c.name === 'restart' || c.name === 'reset')).map((c) => c.id);
+  const requeued = commands
+    .filter((c) => c.subject === 'job' && (c.name === 'restart' || c.name === 'reset'))
+    .map((c) => c.id);
   if (requeued.length > 0) {
-    const rows = await tx.query<{ job_id: number }>('SELECT job_id FROM queueable_jobs WHERE job_id = ANY ($1::bigint[])', [
-      requeued,
-    ]);
+    const rows = await tx.query<{ job_id: number }>(
+      'SELECT job_id FROM queueable_jobs WHERE job_id = ANY ($1::bigint[])',
+      [requeued],
+    );
     for (const row of rows) uow.queueable.add(row.job_id);
   }
 

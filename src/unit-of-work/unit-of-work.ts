@@ -1,5 +1,13 @@
 import type { EventName, EventSnapshot } from '../contracts/event';
-import type { BuildRecord, JobRecord, JobVersion, RepositoryRecord, RunRecord, SideEffect, StageRecord } from './records';
+import type {
+  BuildRecord,
+  JobRecord,
+  JobVersion,
+  RepositoryRecord,
+  RunRecord,
+  SideEffect,
+  StageRecord,
+} from './records';
 
 /** An event decided in this transaction, in order. */
 export interface PendingEvent {

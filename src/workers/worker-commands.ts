@@ -41,7 +41,8 @@ export class WorkerCommands implements Deliverer, OnModuleInit, OnApplicationShu
       this.publisher = this.connection.createChannel({
         confirm: true,
         publishTimeout: this.timeoutMs,
-        setup: (channel: ConfirmChannel) => channel.assertExchange(EXCHANGE, 'fanout', { durable: false, autoDelete: false }),
+        setup: (channel: ConfirmChannel) =>
+          channel.assertExchange(EXCHANGE, 'fanout', { durable: false, autoDelete: false }),
       });
       this.publisher.on('error', (err) => {
         log.warn({ err }, `cannot set up exchange ${EXCHANGE}: is it declared durable? workers need it not to be`);
@@ -57,7 +58,8 @@ export class WorkerCommands implements Deliverer, OnModuleInit, OnApplicationShu
 
   async deliver({ jobId, run, payload }: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
     if (jobId === null) return { kind: 'rejected', reason: 'the delivery names no job' };
-    if (!this.publisher) return { kind: 'dropped', reason: 'no broker is configured: set RABBITMQ_URL to reach workers' };
+    if (!this.publisher)
+      return { kind: 'dropped', reason: 'no broker is configured: set RABBITMQ_URL to reach workers' };
     if (await this.hasNewerRun(jobId, run ?? 1)) return { kind: 'dropped', reason: 'the job was started over since' };
     signal.throwIfAborted();
     // `job_id` must be a number: workers cannot parse anything else, and the cancel would be lost.

@@ -128,7 +128,16 @@ describe('a Hub that is killed again and again', () => {
     await eventually(
       async () => {
         const vhost = decodeURIComponent(new URL(broker.url).pathname.slice(1));
-        const { stdout } = await run('rabbitmqctl', ['-q', 'list_queues', '-p', vhost, 'name', 'messages', '--formatter', 'json']);
+        const { stdout } = await run('rabbitmqctl', [
+          '-q',
+          'list_queues',
+          '-p',
+          vhost,
+          'name',
+          'messages',
+          '--formatter',
+          'json',
+        ]);
         const queues = JSON.parse(stdout) as { name: string; messages: number }[];
         expect(queues.find((queue) => queue.name === QUEUE)?.messages).toBe(0);
       },
@@ -138,7 +147,10 @@ describe('a Hub that is killed again and again', () => {
 
   async function compareWithModel(): Promise<void> {
     const ids = builds.map(({ rows }) => rows.buildId);
-    const states = await database.query<{ id: number; state: string }>('SELECT id, state FROM builds WHERE id = ANY ($1)', [ids]);
+    const states = await database.query<{ id: number; state: string }>(
+      'SELECT id, state FROM builds WHERE id = ANY ($1)',
+      [ids],
+    );
     const jobs = await database.query<{ build: number; states: string[] }>(
       'SELECT source_id AS build, array_agg(state ORDER BY id) AS states FROM jobs WHERE source_id = ANY ($1) GROUP BY 1',
       [ids],
@@ -171,7 +183,9 @@ describe('a Hub that is killed again and again', () => {
   }
 
   async function compareWebhooks(): Promise<void> {
-    const deliveries = await database.query<{ id: number; state: string }>(`SELECT id, state FROM hub.deliveries WHERE channel = 'webhook'`);
+    const deliveries = await database.query<{ id: number; state: string }>(
+      `SELECT id, state FROM hub.deliveries WHERE channel = 'webhook'`,
+    );
     const expected = builds.flatMap(({ story }) =>
       story.events.filter((name) => ['build:started', 'build:finished', 'build:canceled'].includes(name)),
     );

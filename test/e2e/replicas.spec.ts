@@ -52,11 +52,14 @@ describe('four replicas on one queue, beside a program that updates the same row
     for (let round = 0; round < ROUNDS; round++) {
       const events = await countEvents();
       const published = await publishRound(round);
-      await eventually(async () => {
-        const { messageCount } = await channel.checkQueue(QUEUE);
-        expect(messageCount).toBe(0);
-        expect(await applied()).toBe(true);
-      }, { timeoutMs: 60_000 });
+      await eventually(
+        async () => {
+          const { messageCount } = await channel.checkQueue(QUEUE);
+          expect(messageCount).toBe(0);
+          expect(await applied()).toBe(true);
+        },
+        { timeoutMs: 60_000 },
+      );
       expect(published === 0 || (await countEvents()) > events).toBe(true);
     }
     const deadlocksOfOther = await disturbance.stop();
@@ -129,9 +132,11 @@ describe('four replicas on one queue, beside a program that updates the same row
       while (!stopping) {
         try {
           await client.query('BEGIN');
-          for (const id of ids.slice(0, 5)) await client.query('UPDATE jobs SET priority = coalesce(priority, 0) + 1 WHERE id = $1', [id]);
+          for (const id of ids.slice(0, 5))
+            await client.query('UPDATE jobs SET priority = coalesce(priority, 0) + 1 WHERE id = $1', [id]);
           await client.query('UPDATE repositories SET description = $1', [String(state.rounds)]);
-          for (const id of buildIds.slice(0, 5)) await client.query(`UPDATE builds SET pull_request_title = 'x' WHERE id = $1`, [id]);
+          for (const id of buildIds.slice(0, 5))
+            await client.query(`UPDATE builds SET pull_request_title = 'x' WHERE id = $1`, [id]);
           await client.query('COMMIT');
         } catch (error) {
           if ((error as { code?: string }).code !== '40P01') throw error;

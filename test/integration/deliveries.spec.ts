@@ -12,7 +12,8 @@ class ScriptedDeliverer implements Deliverer {
   timeoutMs = 2_000;
   readonly retry = { firstPauseMs: 20, longestPauseMs: 100, attempts: 3 };
   readonly asked: { id: number; attempt: number; name: unknown }[] = [];
-  answer: (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome> = () => Promise.resolve({ kind: 'delivered' });
+  answer: (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome> = () =>
+    Promise.resolve({ kind: 'delivered' });
 
   deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
     this.asked.push({ id: delivery.id, attempt: delivery.attempt, name: delivery.payload?.['name'] });
@@ -64,14 +65,19 @@ describe('the delivery loop', () => {
     app.get(DeliveryQueue).nudge();
   }
 
-  const rows = () =>
-    database.query<Row>(`SELECT id, payload->>'name' AS name, state, attempts, last_reason, history FROM hub.deliveries ORDER BY id`);
-  const allOver = () =>
-    eventually(async () => {
-      const open = (await rows()).filter(({ state }) => state === 'pending');
-      expect(open).toEqual([]);
-      return rows();
+  function rows(): Promise<Row[]> {
+    return database.query<Row>(
+      `SELECT id, payload->>'name' AS name, state, attempts, last_reason, history FROM hub.deliveries ORDER BY id`,
+    );
+  }
+
+  async function allOver(): Promise<Row[]> {
+    return eventually(async () => {
+      const all = await rows();
+      if (all.some(({ state }) => state === 'pending')) throw new Error(`still pending: ${JSON.stringify(all)}`);
+      return all;
     });
+  }
 
   it('delivers what is due and keeps what came of it', async () => {
     deliverer.answer = () => Promise.resolve({ kind: 'delivered', code: 204 });
@@ -103,7 +109,11 @@ describe('the delivery loop', () => {
           });
     await add(['a']);
     const [row] = await allOver();
-    expect(row?.history.map(({ reason }) => reason)).toEqual(['broken pipe', 'no answer within 50 ms', 'no answer within 50 ms']);
+    expect(row?.history.map(({ reason }) => reason)).toEqual([
+      'broken pipe',
+      'no answer within 50 ms',
+      'no answer within 50 ms',
+    ]);
   });
 
   it('keeps the order of one key, but lets a retry hold nobody up', async () => {

@@ -64,19 +64,29 @@ describe('an in-transaction subscriber that throws', () => {
       parked: await database.query('SELECT reason FROM hub.parked_messages'),
     });
 
-    channel.sendToQueue(QUEUE, Buffer.from(JSON.stringify({ id: jobIds[0], state: 'passed' })), { type: 'job:test:finish' });
+    channel.sendToQueue(QUEUE, Buffer.from(JSON.stringify({ id: jobIds[0], state: 'passed' })), {
+      type: 'job:test:finish',
+    });
     await channel.waitForConfirms();
     await eventually(() => {
       expect(sabotage.calls).toBeGreaterThan(2);
     });
     // Neither ready nor parked: the broker still holds it for us, unacknowledged.
-    expect(await look()).toEqual({ rows: [{ job: 'created', build: 'created', events: 0, queueable: 1 }], ready: 0, parked: [] });
+    expect(await look()).toEqual({
+      rows: [{ job: 'created', build: 'created', events: 0, queueable: 1 }],
+      ready: 0,
+      parked: [],
+    });
     const metrics = await (await fetch(`${hub.url}/metrics`)).text();
     expect(metrics).toMatch(/^hub_messages_in_flight 1$/m);
 
     sabotage.failing = false;
     await eventually(async () => {
-      expect(await look()).toEqual({ rows: [{ job: 'passed', build: 'passed', events: 2, queueable: 0 }], ready: 0, parked: [] });
+      expect(await look()).toEqual({
+        rows: [{ job: 'passed', build: 'passed', events: 2, queueable: 0 }],
+        ready: 0,
+        parked: [],
+      });
     });
   });
 });

@@ -28,10 +28,22 @@ const FAILING = steps([0, 'receive'], [3, 'start'], [5, 'failed']);
 const BOOT_TROUBLE = steps([0, 'receive'], [1, 'reset'], [2, 'receive'], [3, 'start'], [5, 'passed']);
 /** Canceled by a person while it runs; the worker confirms. */
 const CANCELED = steps([0, 'receive'], [3, 'start'], [4, 'cancel'], [5, 'cancelled']);
-const RESTARTED = steps([0, 'receive'], [3, 'start'], [5, 'failed'], [6, 'restart'], [7, 'receive'], [8, 'start'], [9, 'passed']);
+const RESTARTED = steps(
+  [0, 'receive'],
+  [3, 'start'],
+  [5, 'failed'],
+  [6, 'restart'],
+  [7, 'receive'],
+  [8, 'start'],
+  [9, 'passed'],
+);
 const LATER = steps([6, 'receive'], [7, 'start'], [8, 'passed']);
 
-const job = (script: Readonly<Record<number, Step>>, end: string, stage: 0 | 1 | null = null): JobStory => ({ stage, steps: script, end });
+const job = (script: Readonly<Record<number, Step>>, end: string, stage: 0 | 1 | null = null): JobStory => ({
+  stage,
+  steps: script,
+  end,
+});
 const times = <T>(count: number, value: T): T[] => Array<T>(count).fill(value);
 const events = (counts: Readonly<Record<string, number>>): string[] =>
   Object.entries(counts)
@@ -110,7 +122,8 @@ export interface StoryMessage {
 export function messageOf(story: JobStory, id: number, round: number): StoryMessage | undefined {
   const step = story.steps[round];
   if (step === undefined) return undefined;
-  if (step === 'cancel' || step === 'restart') return { type: `job:${step}`, body: { id: String(id), user_id: 1, source: 'api' } };
+  if (step === 'cancel' || step === 'restart')
+    return { type: `job:${step}`, body: { id: String(id), user_id: 1, source: 'api' } };
   const before = Object.entries(story.steps).filter(([at]) => Number(at) < round);
   const life = before.filter(([, s]) => s === 'reset' || s === 'restart').length;
   const births = before.filter(([, s]) => s === 'receive').length;

@@ -52,15 +52,18 @@ describe('the matrix of a build or stage', () => {
     expect(matrixDuration([{ ...job('passed'), startedAt: new Date(5000), finishedAt: new Date(0) }], false)).toBe(-5);
   });
 
-  const jobs = fc.array(fc.record({ state: fc.constantFrom(...JOB_STATES), allowFailure: fc.boolean() }), { maxLength: 6 });
+  const jobs = fc.array(fc.record({ state: fc.constantFrom(...JOB_STATES), allowFailure: fc.boolean() }), {
+    maxLength: 6,
+  });
 
   it('does not depend on the order of the jobs', () => {
     fc.assert(
       fc.property(jobs, fc.boolean(), (list, fastFinish) => {
         const all = list.map(({ state, allowFailure }) => job(state, allowFailure));
         const reversed = [...all].reverse();
-        expect(matrixFinished(reversed, fastFinish)).toBe(matrixFinished(all, fastFinish));
-        if (matrixFinished(all, fastFinish)) expect(matrixResult(reversed)).toBe(matrixResult(all));
+        const look = (some: readonly MatrixJob[]) =>
+          matrixFinished(some, fastFinish) ? matrixResult(some) : 'open';
+        expect(look(reversed)).toBe(look(all));
       }),
     );
   });

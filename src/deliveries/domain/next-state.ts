@@ -2,8 +2,7 @@ import type { DeliveryOutcome, RetryPolicy } from '../../contracts/delivery';
 
 /** What a delivery becomes after an attempt. */
 export type NextState =
-  | { readonly state: 'delivered' | 'failed' | 'dropped' }
-  | { readonly state: 'pending'; readonly pauseMs: number };
+  { readonly state: 'delivered' | 'failed' | 'dropped' } | { readonly state: 'pending'; readonly pauseMs: number };
 
 /** A target may ask to be left alone, but not for ever. */
 const LONGEST_ASKED_MS = 24 * 3_600_000;

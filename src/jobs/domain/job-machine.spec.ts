@@ -9,12 +9,15 @@ describe('the job state machine', () => {
     }
   });
 
-  it.each(['created', 'queued', 'received', 'started'] as const)('lets a %s job finish, be canceled and start over', (state) => {
-    expect(jobTransition(state, 'finish')).toBe('result');
-    expect(jobTransition(state, 'cancel')).toBe('canceled');
-    expect(jobTransition(state, 'restart')).toBe('created');
-    expect(jobTransition(state, 'reset')).toBe('created');
-  });
+  it.each(['created', 'queued', 'received', 'started'] as const)(
+    'lets a %s job finish, be canceled and start over',
+    (state) => {
+      expect(jobTransition(state, 'finish')).toBe('result');
+      expect(jobTransition(state, 'cancel')).toBe('canceled');
+      expect(jobTransition(state, 'restart')).toBe('created');
+      expect(jobTransition(state, 'reset')).toBe('created');
+    },
+  );
 
   it('accepts receive and start in any order before the finish, but never goes back', () => {
     expect(jobTransition('created', 'start')).toBe('started');
@@ -26,7 +29,8 @@ describe('the job state machine', () => {
   it('treats a report of the state that a job is in as a repeat', () => {
     expect(jobTransition('received', 'receive')).toBe('again');
     expect(jobTransition('started', 'start')).toBe('again');
-    for (const result of ['passed', 'failed', 'errored'] as const) expect(jobTransition(result, 'finish')).toBe('again');
+    for (const result of ['passed', 'failed', 'errored'] as const)
+      expect(jobTransition(result, 'finish')).toBe('again');
   });
 
   it('has no command but restart and reset that takes a finished job out of its state', () => {

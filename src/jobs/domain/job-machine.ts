@@ -17,9 +17,30 @@ export type Cell = 'received' | 'started' | 'result' | 'canceled' | 'created' | 
  * A finished job keeps its result: a later finish changes nothing, whichever result it reports (ruling on B6).
  */
 export const JOB_TRANSITIONS = {
-  created: { receive: 'received', start: 'started', finish: 'result', cancel: 'canceled', restart: 'created', reset: 'created' },
-  queued: { receive: 'received', start: 'started', finish: 'result', cancel: 'canceled', restart: 'created', reset: 'created' },
-  received: { receive: 'again', start: 'started', finish: 'result', cancel: 'canceled', restart: 'created', reset: 'created' },
+  created: {
+    receive: 'received',
+    start: 'started',
+    finish: 'result',
+    cancel: 'canceled',
+    restart: 'created',
+    reset: 'created',
+  },
+  queued: {
+    receive: 'received',
+    start: 'started',
+    finish: 'result',
+    cancel: 'canceled',
+    restart: 'created',
+    reset: 'created',
+  },
+  received: {
+    receive: 'again',
+    start: 'started',
+    finish: 'result',
+    cancel: 'canceled',
+    restart: 'created',
+    reset: 'created',
+  },
   started: { receive: '-', start: 'again', finish: 'result', cancel: 'canceled', restart: 'created', reset: 'created' },
   passed: { receive: '-', start: '-', finish: 'again', cancel: '-', restart: 'created', reset: 'created' },
   failed: { receive: '-', start: '-', finish: 'again', cancel: '-', restart: 'created', reset: 'created' },

@@ -18,11 +18,17 @@ describe('the order guard', () => {
   });
 
   it.each([0, 1])('drops count %i after count 1 of the same run', (count) => {
-    expect(decideOrder([run(1, 'a', 1)], { uuid: 'a', count }, undefined)).toEqual({ kind: 'stale', reason: 'overtaken' });
+    expect(decideOrder([run(1, 'a', 1)], { uuid: 'a', count }, undefined)).toEqual({
+      kind: 'stale',
+      reason: 'overtaken',
+    });
   });
 
   it('treats 0 as a count like any other', () => {
-    expect(decideOrder([run(1, 'a', 0)], { uuid: 'a', count: 0 }, undefined)).toEqual({ kind: 'stale', reason: 'overtaken' });
+    expect(decideOrder([run(1, 'a', 0)], { uuid: 'a', count: 0 }, undefined)).toEqual({
+      kind: 'stale',
+      reason: 'overtaken',
+    });
   });
 
   it('lets a run that was not seen before take over', () => {
