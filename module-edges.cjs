@@ -31,6 +31,7 @@ const EDGES = {
 
   notifications: [...LIBRARIES, 'events', 'deliveries'],
   workers: [...LIBRARIES, 'deliveries'],
+  sweeper: [...LIBRARIES],
 
   // A build created over HTTP is recorded like one that a message created.
   api: [...LIBRARIES, 'unit-of-work', 'events', 'jobs', 'builds', 'intake'],

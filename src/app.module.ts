@@ -11,6 +11,7 @@ import { IntakeModule } from './intake';
 import { JobsModule } from './jobs';
 import { MetricsModule } from './metrics';
 import { NotificationsModule } from './notifications';
+import { SweeperModule } from './sweeper';
 import { WorkersModule } from './workers';
 
 /**
@@ -38,6 +39,7 @@ export class AppModule {
         DeliveriesModule, //    6 and makes them, again and again if need be
         NotificationsModule, // 5 after the commit plans who is told
         WorkersModule, //         workers are told too
+        SweeperModule, //       from time to time old rows are deleted
 
         ApiModule,
         HealthModule,

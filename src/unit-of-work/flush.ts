@@ -179,7 +179,8 @@ async function saveBuildNotes(tx: Tx, uow: UnitOfWork): Promise<void> {
 async function rememberMessages(tx: Tx, uow: UnitOfWork): Promise<void> {
   if (uow.rememberedMessages.size === 0) return;
   await tx.query(
-    'INSERT INTO hub.applied_messages (fingerprint) SELECT * FROM unnest($1::varchar[]) ON CONFLICT DO NOTHING',
+    `INSERT INTO hub.applied_messages (fingerprint) SELECT * FROM unnest($1::varchar[])
+     ON CONFLICT (fingerprint) DO UPDATE SET applied_at = excluded.applied_at`,
     [[...uow.rememberedMessages]],
   );
 }

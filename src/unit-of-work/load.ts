@@ -307,10 +307,12 @@ async function loadGuards(tx: Tx, uow: UnitOfWork, commands: readonly Command[])
     for (const row of rows) uow.queueable.add(row.job_id);
   }
 
+  // Only for a while: the same words may be said again later, and mean it.
   const redelivered = commands.flatMap((c) => (c.message?.redelivered && !c.run ? [c.message.fingerprint] : []));
   if (redelivered.length > 0) {
     const rows = await tx.query<{ fingerprint: string }>(
-      'SELECT fingerprint FROM hub.applied_messages WHERE fingerprint = ANY ($1::varchar[])',
+      `SELECT fingerprint FROM hub.applied_messages
+        WHERE fingerprint = ANY ($1::varchar[]) AND applied_at > (now() AT TIME ZONE 'UTC') - interval '15 minutes'`,
       [redelivered],
     );
     for (const row of rows) uow.appliedMessages.add(row.fingerprint);

@@ -1,0 +1,57 @@
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ConfigModule, loadConfig } from '../../src/config';
+import { DatabaseModule, DatabaseState, Transactions } from '../../src/database';
+import { systemClock } from '../../src/contracts/clock';
+import { Retention } from '../../src/sweeper';
+import { createTestDatabase, type TestDatabase } from '../support';
+
+describe('retention', () => {
+  let database: TestDatabase;
+  let app: INestApplicationContext;
+  let retention: Retention;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const config = loadConfig({
+      DATABASE_URL: database.url,
+      HTTP_BASIC_AUTH: 'test:a-long-test-password',
+      HUB_RETENTION_DAYS: '30',
+    });
+    @Module({ imports: [ConfigModule.forRoot(config), DatabaseModule] })
+    class TestModule {}
+    app = await NestFactory.createApplicationContext(TestModule, { logger: false, abortOnError: false });
+    await app.get(DatabaseState).waitUntilReady();
+    // By hand: as part of an application it runs whenever it likes.
+    retention = new Retention(app.get(Transactions), app.get(DatabaseState), config, systemClock);
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  it('deletes what is older than it is kept, oldest first, and nothing that is still to be done', async () => {
+    await database.query(
+      `INSERT INTO hub.events (build_id, seq, name, at, snapshot, planned_at)
+       SELECT 1, n, 'build:finished', now() - (40 - n) * interval '1 day', '{}', CASE WHEN n <> 3 THEN now() END
+         FROM generate_series(1, 40) AS n`,
+    );
+    await database.query(
+      `INSERT INTO hub.deliveries (channel, fingerprint, target, state, created_at)
+       VALUES ('webhook', 'a', 'old and done', 'delivered', now() - interval '31 days'),
+              ('webhook', 'b', 'old and open', 'pending', now() - interval '31 days'),
+              ('webhook', 'c', 'failed lately', 'failed', now() - interval '29 days')`,
+    );
+    await database.query(
+      `INSERT INTO hub.applied_messages VALUES ('old', now() - interval '2 hours'), ('young', now() - interval '1 minute')`,
+    );
+    const deleted = await retention.runOnce();
+    // Days 40 to 31 are over, but one of these events was never planned.
+    expect(deleted).toEqual({ deliveries: 1, events: 9, messages: 1 });
+    const events = await database.query<{ seq: number }>('SELECT seq FROM hub.events ORDER BY id');
+    expect(events.map(({ seq }) => seq).slice(0, 3)).toEqual([3, 10 + 1, 12]);
+    const targets = await database.query('SELECT target FROM hub.deliveries ORDER BY id');
+    expect(targets).toEqual([{ target: 'old and open' }, { target: 'failed lately' }]);
+    expect(await retention.runOnce()).toEqual({});
+  });
+});
