@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
 import type { ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -54,7 +53,7 @@ export async function bootstrap(environment?: Environment, options: BootstrapOpt
   const lifecycle = app.get(Lifecycle, { strict: false });
   lifecycle.running();
 
-  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   log.info({ url, ...describe(config) }, 'Hub is up');
   let stopped: Promise<void> | null = null;
@@ -112,7 +111,7 @@ async function stopWithin(hub: RunningHub, signal: NodeJS.Signals): Promise<void
   log.info({ signal, graceMs }, 'stopping: not ready, finishing what is in hand');
   setTimeout(() => void die(`the grace period of ${graceMs / 1_000} s is over`), graceMs).unref();
   // A client that neither finishes its request nor goes away must not make a clean stop fail.
-  setTimeout(() => (hub.app.getHttpServer() as Server).closeAllConnections(), graceMs * 0.75).unref();
+  setTimeout(() => hub.app.getHttpServer().closeAllConnections(), graceMs * 0.75).unref();
   try {
     await hub.stop();
   } catch (error) {

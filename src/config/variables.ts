@@ -26,7 +26,7 @@ const required = <T>(variable: Variable<T>): RequiredVariable<T> => ({ ...variab
 const optional = <T>(variable: Variable<T>, fallback: NoInfer<T>): OptionalVariable<T> => ({ ...variable, fallback });
 const nullable = <T>(variable: Variable<T>): OptionalVariable<T | null> => ({
   ...variable,
-  kind: variable.kind as z.ZodType<T | null, string>,
+  kind: variable.kind,
   fallback: null,
 });
 

@@ -44,6 +44,7 @@ export class Batcher implements BeforeApplicationShutdown {
   private running: Promise<void> | null = null;
   private stopping = false;
   private givingBack = false;
+  private hurrying = false;
   private troubled: number | null = null;
 
   constructor(
@@ -76,6 +77,11 @@ export class Batcher implements BeforeApplicationShutdown {
     this.givingBack = true;
     for (const item of this.waiting.splice(0)) item.reject(new StoppingError());
     if (!this.running) this.givingBack = false;
+  }
+
+  /** Still takes commands, but no longer waits for a database that is away: Hub is about to stop. */
+  hurry(): void {
+    this.hurrying = true;
   }
 
   /** After the intake has drained: what still comes in now is given back. */
@@ -113,7 +119,7 @@ export class Batcher implements BeforeApplicationShutdown {
           return;
         }
         this.noteTrouble(error);
-        if (this.stopping || this.givingBack) {
+        if (this.stopping || this.hurrying || this.givingBack) {
           for (const item of batch) item.reject(new StoppingError());
           return;
         }

@@ -23,11 +23,8 @@ import { BatchRunner } from './run-batch';
     ParkedReplay,
     ParkedRetry,
     RabbitmqIntake,
-    {
-      provide: BROKER_STATUS,
-      inject: [RabbitmqIntake],
-      useFactory: (intake: RabbitmqIntake) => (intake.configured ? intake : null),
-    },
+    // An alias, not a factory: Nest would call the lifecycle hooks of what a factory returns a second time.
+    { provide: BROKER_STATUS, useExisting: RabbitmqIntake },
   ],
   exports: [CommandApplier, Batcher, BatchRunner, ParkedMessages, ParkedReplay, RabbitmqIntake, BROKER_STATUS],
 })

@@ -9,6 +9,15 @@ function recording() {
   return { log, records: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>), lines };
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe('redaction', () => {
   it.each([
     ['a url with a password', 'connect to postgres://hub:leak@db:5432/hub failed'],
@@ -33,7 +42,7 @@ describe('redaction', () => {
   ])('hides %s', (_what, line) => {
     expect(redact(line)).toContain('[hidden]');
     expect(redact(line)).not.toMatch(/le"?ak/i);
-    if (line.startsWith('{')) expect(() => JSON.parse(redact(line)) as unknown).not.toThrow();
+    expect(isJson(redact(line))).toBe(isJson(line));
   });
 
   it('leaves JSON readable', () => {

@@ -18,12 +18,16 @@ export function pretty(line: string): string {
   const parts = [
     String(time).slice(11, 23),
     LEVELS[String(level)] ?? String(level),
-    component === undefined ? '' : `[${String(component)}]`,
-    msg === undefined ? '' : String(msg),
+    component === undefined ? '' : `[${textOf(component)}]`,
+    msg === undefined ? '' : textOf(msg),
     ...Object.entries({ ...rest, ...(err === undefined || typeof stack === 'string' ? {} : { error }) }).map(
-      ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+      ([key, value]) => `${key}=${textOf(value)}`,
     ),
   ];
   const text = parts.filter((part) => part !== '').join(' ');
   return typeof stack === 'string' ? `${text}\n${stack}\n` : `${text}\n`;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -63,7 +63,7 @@ export class BacklogGauges {
     try {
       const [row] = await this.dataSource.query<Backlog[]>(SQL);
       if (!row) return;
-      for (const name of Object.keys(gauges) as (keyof Backlog)[]) gauges[name].set(Number(row[name]));
+      for (const name of Object.keys(gauges) as (keyof Backlog)[]) gauges[name].set(row[name]);
       this.asked = performance.now();
     } catch (error) {
       forget();

@@ -32,7 +32,7 @@ export class HubProcess {
    * @param wrapper a command to run Hub under, e.g. `['unshare', '-pf']`
    */
   constructor(environment: Readonly<Record<string, string>>, wrapper: readonly string[] = []) {
-    const [command = '', ...args] = [...wrapper, process.execPath, '--enable-source-maps', join(OUT, 'src/main.js')];
+    const [command, ...args] = [...wrapper, process.execPath, '--enable-source-maps', join(OUT, 'src/main.js')];
     this.child = spawn(command, args, {
       cwd: ROOT,
       env: { PATH: process.env.PATH, ...environment },

@@ -67,6 +67,7 @@ export class RabbitmqIntake implements BrokerStatus, OnApplicationBootstrap, OnM
 
   /** The first hook of a shutdown: HTTP closes later, so probes answer while we drain. */
   async onModuleDestroy(): Promise<void> {
+    this.batcher.hurry();
     await this.outage?.stop();
     await this.server?.drain();
   }
