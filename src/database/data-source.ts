@@ -2,10 +2,13 @@ import pg from 'pg';
 import { DataSource, type DataSourceOptions, type Migration } from 'typeorm';
 
 import type { DatabaseConfig } from '../config';
+import { logger } from '../logging';
 import { migrate, revertLastMigration } from './migrate';
 import { SnakeCaseNaming } from './naming';
 import { ENTITIES, HUB_SCHEMA, MIGRATIONS } from './schema';
 import { typeParsers } from './type-parsers';
+
+const log = logger.child({ component: 'database' });
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Longer than any statement timeout of the server: only for a server that stopped talking. */
@@ -48,11 +51,14 @@ export class HubDataSource extends DataSource {
     super(dataSourceOptions(database));
   }
 
-  override runMigrations(): Promise<Migration[]> {
-    return migrate(this.database);
+  override async runMigrations(): Promise<Migration[]> {
+    const done = await migrate(this.database);
+    log.info({ migrations: done.map(({ name }) => name) }, done.length > 0 ? 'Migrated.' : 'Nothing to migrate.');
+    return done;
   }
 
-  override undoLastMigration(): Promise<void> {
-    return revertLastMigration(this.database);
+  override async undoLastMigration(): Promise<void> {
+    await revertLastMigration(this.database);
+    log.info('Took back the last migration.');
   }
 }

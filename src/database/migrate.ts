@@ -1,10 +1,11 @@
-import { DataSource, MigrationExecutor, type Migration, type QueryRunner } from 'typeorm';
+import { AbstractLogger, DataSource, MigrationExecutor, type Migration, type QueryRunner } from 'typeorm';
 
 import type { DatabaseConfig } from '../config';
 import { HUB_SCHEMA, MIGRATIONS } from './schema';
 
 /** Any number that no other user of advisory locks in this database takes; "hub" in ASCII. */
 const MIGRATION_LOCK = 0x687562;
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
  * Creates schema `hub` if need be and runs the pending migrations, all in one transaction (D8).
@@ -61,7 +62,7 @@ async function withConnection<T>(database: DatabaseConfig, work: Work<T>): Promi
     migrations: [...MIGRATIONS],
     migrationsTableName: 'migrations',
     installExtensions: false,
-    logging: false,
+    logger: new Silence(),
     poolErrorHandler: () => undefined,
     extra: { max: 1, connectionTimeoutMillis: 5_000, keepAlive: true },
   });
@@ -92,4 +93,9 @@ async function createHubSchema(runner: QueryRunner): Promise<void> {
   }
 }
 
-const INSUFFICIENT_PRIVILEGE = '42501';
+/** TypeORM prints a failed migration to the console; here it is thrown, and whoever catches it says so. */
+class Silence extends AbstractLogger {
+  protected writeLog(): void {
+    return;
+  }
+}

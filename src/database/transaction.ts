@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { PoolClient, QueryResultRow } from 'pg';
+import { DatabaseError, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 
 declare const inTransaction: unique symbol;
@@ -37,19 +37,62 @@ export class Transactions {
   async run<T>(work: (tx: Tx) => Promise<T>, limits: TransactionLimits = DEFAULT_LIMITS): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      const client = (await runner.connect()) as PoolClient;
-      await client.query(beginStatement(limits));
+      const open = new OpenTransaction((await runner.connect()) as PoolClient);
       try {
-        const result = await work(asTx(client));
-        await client.query('COMMIT');
+        await open.begin(limits);
+        const result = await work(open);
+        await open.commit();
         return result;
       } catch (error) {
-        // A connection that cannot even roll back must not be used again: ended clients leave the pool on release.
-        await client.query('ROLLBACK').catch(() => client.end());
+        await open.abandon();
         throw error;
       }
     } finally {
       await runner.release();
+    }
+  }
+}
+
+class OpenTransaction implements Tx {
+  declare readonly [inTransaction]: true;
+  private over = false;
+  private connectionLost = false;
+
+  constructor(private readonly client: PoolClient) {}
+
+  async begin(limits: TransactionLimits): Promise<void> {
+    await this.send(beginStatement(limits));
+  }
+
+  async query<R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
+    // The connection may be somebody else's by now: a statement would land in their transaction.
+    if (this.over) throw new Error('This transaction is over. Await every query inside of Transactions.run().');
+    return (await this.send<R>(sql, params)).rows;
+  }
+
+  async commit(): Promise<void> {
+    this.over = true;
+    const { command } = await this.send('COMMIT');
+    // PostgreSQL answers COMMIT with ROLLBACK, and no error, when a statement failed before and nobody minded.
+    if (command !== 'COMMIT') {
+      throw new Error('Nothing was committed: a statement of this transaction failed and its error was swallowed.');
+    }
+  }
+
+  /** Rolls back. A connection that cannot even do that is ended, and so leaves the pool when it is released. */
+  async abandon(): Promise<void> {
+    this.over = true;
+    if (!this.connectionLost) await this.send('ROLLBACK').catch(() => undefined);
+    if (this.connectionLost) void this.client.end().catch(() => undefined);
+  }
+
+  private async send<R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<QueryResult<R>> {
+    try {
+      return await this.client.query<R>(sql, params as unknown[]);
+    } catch (error) {
+      // Whatever the server did not say itself leaves the connection in doubt, a read timeout for example.
+      this.connectionLost ||= !(error instanceof DatabaseError);
+      throw error;
     }
   }
 }
@@ -62,12 +105,4 @@ function beginStatement(limits: TransactionLimits): string {
     SET LOCAL lock_timeout = ${limits.lockTimeoutMs};
     SET LOCAL statement_timeout = ${limits.statementTimeoutMs};
     SET LOCAL idle_in_transaction_session_timeout = ${limits.idleTimeoutMs}`;
-}
-
-function asTx(client: PoolClient): Tx {
-  const query = async <R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<R[]> => {
-    const result = await client.query<R>(sql, params as unknown[]);
-    return result.rows;
-  };
-  return { query } as Tx;
 }

@@ -13,6 +13,7 @@ export class CiTables1764000000000 implements MigrationInterface {
     if (await isTravisDatabase(query)) return;
     const found = await existingTables(query, CI_TABLES);
     if (found.length > 0) throw new Error(explain(found));
+    await this.mayCreate(query);
     for (const statement of CI_SCHEMA_UP) await runner.query(statement);
   }
 
@@ -26,6 +27,19 @@ export class CiTables1764000000000 implements MigrationInterface {
       );
     }
     for (const statement of CI_SCHEMA_DOWN) await runner.query(statement);
+  }
+
+  /** Since PostgreSQL 15 only the owner of a database may create in its schema public. */
+  private async mayCreate(query: Query): Promise<void> {
+    const rows = (await query(`SELECT current_user AS role, has_schema_privilege('public', 'CREATE') AS allowed`)) as {
+      role: string;
+      allowed: boolean;
+    }[];
+    const [{ role, allowed } = { role: '', allowed: true }] = rows;
+    if (allowed) return;
+    throw new Error(
+      `Role ${role} may not create tables in schema public. Let an administrator run: GRANT CREATE ON SCHEMA public TO "${role}"`,
+    );
   }
 }
 

@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+
+import { isTravisDatabase } from '../../src/database/existing-schema';
+import { migrate, pendingMigrations, revertLastMigration } from '../../src/database/migrate';
+import { CI_TABLES } from '../../src/database/migrations/ci';
+import { MIGRATIONS } from '../../src/database/schema';
+import { onServer } from '../support/template-database';
+import { createEmptyDatabase, type EmptyDatabase } from './empty-database';
+
+describe('migrate()', () => {
+  let database: EmptyDatabase;
+  const using = async (options?: { travis?: boolean }) => (database = await createEmptyDatabase(options));
+  afterEach(() => database.drop());
+
+  it('creates both schemas on an empty database', async () => {
+    const { config } = await using();
+    const done = await migrate(config);
+    expect(done.map(({ name }) => name)).toEqual(MIGRATIONS.map(({ name }) => name));
+    expect(await tables('public')).toEqual([...CI_TABLES].sort());
+    expect(await tables('hub')).toEqual(
+      expect.arrayContaining(['deliveries', 'events', 'migrations', 'parked_messages']),
+    );
+    expect(await pendingMigrations(config)).toEqual([]);
+    expect(await isTravisDatabase(database.query)).toBe(false);
+  });
+
+  it('does nothing the second time', async () => {
+    const { config } = await using();
+    await migrate(config);
+    const before = await catalog('hub');
+    expect(await migrate(config)).toEqual([]);
+    expect(await catalog('hub')).toEqual(before);
+  });
+
+  it('needs no extension, and makes nothing in public but the CI tables', async () => {
+    const { config } = await using();
+    const before = await database.query('SELECT extname FROM pg_extension');
+    await migrate(config);
+    expect(await database.query('SELECT extname FROM pg_extension')).toEqual(before);
+    expect(await tables('public')).not.toContain('migrations');
+  });
+
+  it('leaves every catalog row of public alone on a Travis database', async () => {
+    const { config } = await using({ travis: true });
+    const before = await catalog('public');
+    expect(before.length).toBeGreaterThan(300);
+    await migrate(config);
+    expect(await catalog('public')).toEqual(before);
+    expect(await tables('hub')).toContain('events');
+    expect(await isTravisDatabase(database.query)).toBe(true);
+  });
+
+  it('leaves public of a Travis database alone when reversed', async () => {
+    const { config } = await using({ travis: true });
+    const before = await catalog('public');
+    await migrate(config);
+    for (const _ of MIGRATIONS) await revertLastMigration(config);
+    expect(await catalog('public')).toEqual(before);
+    expect(await tables('hub')).toEqual(['migrations']);
+  });
+
+  it('lets four replicas migrate at once: one works, nobody fails', async () => {
+    const { config } = await using();
+    const done = await Promise.all([1, 2, 3, 4].map(() => migrate(config)));
+    expect(done.map(({ length }) => length).sort()).toEqual([0, 0, 0, MIGRATIONS.length]);
+    expect(await database.query('SELECT name FROM hub.migrations ORDER BY id')).toEqual(
+      MIGRATIONS.map(({ name }) => ({ name })),
+    );
+  });
+
+  it('goes on beside a newer migration that it does not know', async () => {
+    const { config } = await using();
+    await migrate(config);
+    await database.query(`INSERT INTO hub.migrations (timestamp, name) VALUES (9999999999999, 'Later9999999999999')`);
+    expect(await pendingMigrations(config)).toEqual([]);
+    expect(await migrate(config)).toEqual([]);
+  });
+
+  it('runs what is pending even when a newer one ran before', async () => {
+    const { config } = await using();
+    await migrate(config);
+    await revertLastMigration(config);
+    await database.query(`INSERT INTO hub.migrations (timestamp, name) VALUES (9999999999999, 'Later9999999999999')`);
+    expect((await migrate(config)).map(({ name }) => name)).toEqual([MIGRATIONS.at(-1)?.name]);
+  });
+
+  it('can be taken back and run again', async () => {
+    const { config } = await using();
+    await migrate(config);
+    const before = await columns();
+    for (const _ of MIGRATIONS) await revertLastMigration(config);
+    expect(await tables('public')).toEqual([]);
+    expect(await pendingMigrations(config)).toHaveLength(MIGRATIONS.length);
+    await migrate(config);
+    expect(await columns()).toEqual(before);
+  });
+
+  it('refuses to take the CI tables back while there are builds', async () => {
+    const { config } = await using();
+    await migrate(config);
+    await database.query(`INSERT INTO public.builds (number, created_at, updated_at) VALUES ('1', now(), now())`);
+    await revertLastMigration(config);
+    await expect(revertLastMigration(config)).rejects.toThrow(/there are builds in them.*TRUNCATE/);
+    expect(await database.query('SELECT number FROM public.builds')).toEqual([{ number: '1' }]);
+  });
+
+  it('changes nothing and says what to do when only some CI tables exist', async () => {
+    const { config } = await using();
+    await database.query('CREATE TABLE public.users (id serial PRIMARY KEY)');
+    await expect(migrate(config)).rejects.toThrow(
+      /already holds 1 of the 21 CI tables \(users\).*empty database.*schema_migrations/,
+    );
+    expect(await tables('public')).toEqual(['users']);
+    expect(await tables('hub')).toEqual([]);
+  });
+
+  it('changes nothing and says what to do when another application migrates by Rails, but not Travis', async () => {
+    const { config } = await using();
+    await database.query('CREATE TABLE public.schema_migrations (version varchar)');
+    await database.query('CREATE TABLE public.jobs (id serial PRIMARY KEY)');
+    await expect(migrate(config)).rejects.toThrow(/\(jobs\), but neither/);
+    expect(await tables('hub')).toEqual([]);
+  });
+
+  it('creates the CI tables beside unrelated tables', async () => {
+    const { config } = await using();
+    await database.query('CREATE TABLE public.wiki_pages (id serial PRIMARY KEY)');
+    await migrate(config);
+    expect(await tables('public')).toEqual([...CI_TABLES, 'wiki_pages'].sort());
+  });
+
+  describe('as a role of few rights', () => {
+    const role = `hub_role_${randomBytes(4).toString('hex')}`;
+    beforeAll(() => onServer((server) => server.query(`CREATE ROLE ${role} LOGIN`)));
+    afterAll(() => onServer((server) => server.query(`DROP ROLE ${role}`)));
+
+    it('works on a Travis database where it may create in its own schema only', async () => {
+      const { as } = await using({ travis: true });
+      await database.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+      await database.query(`CREATE SCHEMA hub AUTHORIZATION ${role}`);
+      expect(await migrate(as(role))).toHaveLength(MIGRATIONS.length);
+      expect(await tables('hub')).toContain('events');
+    });
+
+    it('says what to do when it may not create the schema', async () => {
+      const { as } = await using({ travis: true });
+      await expect(migrate(as(role))).rejects.toThrow(/may not create schema hub.*CREATE SCHEMA hub AUTHORIZATION/);
+    });
+
+    it('says what to do when it may not create the CI tables', async () => {
+      const { as } = await using();
+      await database.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+      await database.query(`CREATE SCHEMA hub AUTHORIZATION ${role}`);
+      await expect(migrate(as(role))).rejects.toThrow(`GRANT CREATE ON SCHEMA public TO "${role}"`);
+    });
+  });
+
+  it('finds the CI tables although the search path starts with schema hub', async () => {
+    const { config, name } = await using();
+    await onServer((server) => server.query(`ALTER DATABASE ${name} SET search_path = hub, public`));
+    await migrate(config);
+    expect(await tables('public')).toEqual([...CI_TABLES].sort());
+    await revertLastMigration(config);
+    expect(await tables('hub')).toEqual(['migrations']);
+  });
+
+  async function tables(schema: string): Promise<string[]> {
+    const rows = await database.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = $1 ORDER BY tablename`,
+      [schema],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async function columns(): Promise<unknown[]> {
+    return database.query(
+      `SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+        WHERE table_schema IN ('hub', 'public') ORDER BY 1, 2, ordinal_position`,
+    );
+  }
+
+  /** Every catalog row of a schema with its xmin: whatever changes one gives it a new xmin. */
+  async function catalog(schema: string): Promise<unknown[]> {
+    return database.query(
+      `WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = $1), t AS (SELECT c.oid FROM pg_class c JOIN s ON s.oid = relnamespace)
+       SELECT 'namespace' AS kind, oid, xmin::text, coalesce(nspacl::text, '') AS acl FROM pg_namespace WHERE oid IN (TABLE s)
+       UNION ALL SELECT 'class', oid, xmin::text, coalesce(relacl::text, '') FROM pg_class WHERE oid IN (TABLE t)
+       UNION ALL SELECT 'attribute ' || attname, attrelid, xmin::text, '' FROM pg_attribute WHERE attrelid IN (TABLE t)
+       UNION ALL SELECT 'default', oid, xmin::text, '' FROM pg_attrdef WHERE adrelid IN (TABLE t)
+       UNION ALL SELECT 'index', indexrelid, xmin::text, '' FROM pg_index WHERE indrelid IN (TABLE t)
+       UNION ALL SELECT 'constraint', oid, xmin::text, '' FROM pg_constraint WHERE connamespace IN (TABLE s)
+       UNION ALL SELECT 'trigger', oid, xmin::text, '' FROM pg_trigger WHERE tgrelid IN (TABLE t)
+       UNION ALL SELECT 'function', oid, xmin::text, coalesce(proacl::text, '') FROM pg_proc WHERE pronamespace IN (TABLE s)
+       UNION ALL SELECT 'type', oid, xmin::text, '' FROM pg_type WHERE typnamespace IN (TABLE s)
+       ORDER BY 1, 2`,
+      [schema],
+    );
+  }
+});
