@@ -1,10 +1,12 @@
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { commandLine } from './processes.mjs';
 import { sharedTemporary } from './places.mjs';
 
 /** How long one undo may take before the next has its turn, in milliseconds. */
 const UNDO_LIMIT_MS = 30_000;
+const SECOND_LOOK_MS = 2_000;
 
 /** What the guardian of one run has to undo, kept on disk (readable by us only) in case it is killed itself. */
 export class Journal {
@@ -40,10 +42,22 @@ export class Journal {
     this.forget(id);
   }
 
-  /** Undoes everything, the latest first. A failure does not keep the others from their turn. */
-  async undoAll() {
+  /**
+   * Undoes everything, the latest first. A failure does not keep the others from their turn.
+   *
+   * @param {object} [options]
+   * @param {boolean} [options.interrupted] programs that were killed may have asked a server for one thing more, which
+   *   it is still making: what is borrowed is looked at again a little later
+   */
+  async undoAll({ interrupted = false } = {}) {
+    const borrowed = [...this.#entries.values()].filter(({ module }) => module !== 'processes.mjs');
     for (const id of [...this.#entries.keys()].reverse()) {
       await this.undo(id).catch(() => this.forget(id));
+    }
+    if (interrupted && borrowed.length > 0) {
+      const again = borrowed.map((entry) => this.add(entry));
+      await delay(SECOND_LOOK_MS);
+      for (const id of again) await this.undo(id).catch(() => this.forget(id));
     }
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }

@@ -16,11 +16,11 @@ const underWay = new Set();
 let ending;
 
 process.on('message', (message) => void answer(message));
-process.on('disconnect', () => void end());
+process.on('disconnect', () => void end({ interrupted: true }));
 // Our session is our own, so a Ctrl-C in the terminal does not get here; only somebody who means us does.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end({ interrupted: true }));
 // It may have vanished before we listened.
-if (!process.connected) void end();
+if (!process.connected) void end({ interrupted: true });
 
 async function answer({ id, ...message }) {
   try {
@@ -40,7 +40,7 @@ async function handle(message) {
       await journal.undo(message.undo);
       return {};
     case 'finish':
-      return end();
+      return end(message);
     default:
       throw new Error(`The guardian does not know how to ${message.do}.`);
   }
@@ -93,14 +93,14 @@ function killGroup(leader) {
   }
 }
 
-function end() {
-  ending ??= endInOrder().finally(() => process.exit(0));
+function end(options) {
+  ending ??= endInOrder(options).finally(() => process.exit(0));
   return ending;
 }
 
-async function endInOrder() {
+async function endInOrder({ interrupted }) {
   await Promise.race([Promise.allSettled(underWay), delay(MAKE_MS)]);
-  await journal.undoAll();
+  await journal.undoAll({ interrupted });
   await Promise.race([Promise.all([...children].map((child) => once(child, 'exit'))), delay(REAP_MS)]);
 }
 

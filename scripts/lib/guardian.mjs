@@ -71,10 +71,15 @@ export class Guardian {
     return { result, undo: () => this.#ask({ do: 'undo', undo }) };
   }
 
-  /** Undoes everything and ends the guardian. Resolves when nothing of ours is left; may be called again. */
-  async finish() {
+  /**
+   * Undoes everything and ends the guardian. Resolves when nothing of ours is left; may be called again.
+   *
+   * @param {object} [options]
+   * @param {boolean} [options.interrupted] programs that use the services were killed
+   */
+  async finish({ interrupted = false } = {}) {
     if (this.#over) return;
-    await this.#ask({ do: 'finish' });
+    await this.#ask({ do: 'finish', interrupted });
   }
 
   #ask(message) {

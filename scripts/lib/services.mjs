@@ -36,7 +36,7 @@ export function withServices(work) {
       const services = await orInterrupted(start(guardian, signal), signal, 0);
       return await orInterrupted(work(services), signal, GRACE_MS);
     } finally {
-      await guardian.finish();
+      await guardian.finish({ interrupted: signal.aborted });
     }
   });
 }

@@ -57,6 +57,25 @@ describe('the test kit', () => {
     }
   });
 
+  it('counts the messages of a queue, those that a consumer holds included where the broker tells', async () => {
+    const broker = await createTestBroker();
+    const connection = await connect(broker.url);
+    try {
+      const channel = await connection.createConfirmChannel();
+      await channel.assertQueue('test-kit', { durable: false });
+      for (const text of ['held', 'ready']) channel.sendToQueue('test-kit', Buffer.from(text));
+      await channel.waitForConfirms();
+      expect(await channel.get('test-kit', { noAck: false })).toBeTruthy();
+      await eventually(async () =>
+        expect(await broker.messagesIn('test-kit')).toBe(services.rabbitmqAdmin === '' ? 1 : 2),
+      );
+      await channel.deleteQueue('test-kit');
+    } finally {
+      await connection.close();
+      await broker.drop();
+    }
+  });
+
   it('waits for a condition and tells the last error when it never holds', async () => {
     let tries = 0;
     await expect(eventually(() => (++tries < 3 ? Promise.reject(new Error('not yet')) : tries))).resolves.toBe(3);
