@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { createTestBroker, createTestDatabase, eventually, type TestBroker, type TestDatabase } from '../support';
 import { messageOf, ROUNDS, STORIES, type BuildStory } from '../support/fleet-story';
@@ -22,8 +20,6 @@ const DEATHS: readonly (string | undefined)[] = [
   undefined,
   'after-commit:1',
 ];
-
-const run = promisify(execFile);
 
 describe('a Hub that is killed again and again', () => {
   let database: TestDatabase;
@@ -125,24 +121,7 @@ describe('a Hub that is killed again and again', () => {
 
   /** Nothing ready and nothing unacknowledged, as the broker sees it. */
   async function settled(): Promise<void> {
-    await eventually(
-      async () => {
-        const vhost = decodeURIComponent(new URL(broker.url).pathname.slice(1));
-        const { stdout } = await run('rabbitmqctl', [
-          '-q',
-          'list_queues',
-          '-p',
-          vhost,
-          'name',
-          'messages',
-          '--formatter',
-          'json',
-        ]);
-        const queues = JSON.parse(stdout) as { name: string; messages: number }[];
-        expect(queues.find((queue) => queue.name === QUEUE)?.messages).toBe(0);
-      },
-      { timeoutMs: 60_000 },
-    );
+    await eventually(async () => expect(await broker.messagesIn(QUEUE)).toBe(0), { timeoutMs: 60_000 });
   }
 
   async function compareWithModel(): Promise<void> {
