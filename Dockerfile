@@ -8,7 +8,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ormconfig.ts ./
 COPY src ./src
-RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+    && rm -rf node_modules/.cache
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
@@ -16,6 +17,7 @@ WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
+# Served by the API.
 COPY docs/openapi.yaml ./docs/
 # A number, because runAsNonRoot cannot check a name. Nothing is written to disk: the root file system may be read-only.
 USER 65532:65532
