@@ -17,6 +17,7 @@ import { isTravisDatabase } from './existing-schema';
 import { migrate, pendingMigrations } from './migrate';
 
 const RETRY_MS = 1_000;
+const STOP_WITHIN_MS = 5_000;
 const log = logger.child({ component: 'database' });
 
 /** Hub is stopping and the database never became ready. */
@@ -73,8 +74,9 @@ export class DatabaseState implements OnApplicationBootstrap, OnModuleDestroy, B
     this.settle.reject(new DatabaseNeverReadyError());
   }
 
+  /** A server that hangs must not hold up the stop; what it was asked to migrate is rolled back when we are gone. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.work;
+    await Promise.race([this.work, delay(STOP_WITHIN_MS, undefined, { ref: false })]);
   }
 
   private async prepareUntilReady(): Promise<void> {
