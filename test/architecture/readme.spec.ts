@@ -25,8 +25,8 @@ function aliasText(variable: object): string {
 }
 
 function shown(fallback: unknown): string {
-  const empty = fallback === null || (typeof fallback === 'object' && Object.keys(fallback).length === 0);
-  return empty ? 'none' : `\`${String(fallback)}\``;
+  if (fallback === null || ['[]', '{}'].includes(JSON.stringify(fallback))) return 'none';
+  return `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``;
 }
 
 function asMarkdown(rows: readonly Row[]): string {
