@@ -10,7 +10,7 @@ import { databaseUrl, onServer } from '../support/template-database';
 export interface EmptyDatabase {
   readonly name: string;
   readonly config: DatabaseConfig;
-  /** The same database as another role, which needs no password. */
+  /** The same database as another role, made by {@link createRole}. */
   readonly as: (role: string) => DatabaseConfig;
   readonly query: <R extends QueryResultRow>(sql: string, params?: unknown[]) => Promise<R[]>;
   readonly drop: () => Promise<void>;
@@ -38,6 +38,12 @@ export async function createEmptyDatabase(options: { travis?: boolean } = {}): P
       });
     },
   };
+}
+
+/** Creates a role that logs in with the password that the tests themselves use: a server may ask everybody for one. */
+export async function createRole(role: string): Promise<void> {
+  const password = decodeURIComponent(new URL(databaseUrl('postgres')).password);
+  await onServer((server) => server.query(`CREATE ROLE ${role} LOGIN PASSWORD ${server.escapeLiteral(password)}`));
 }
 
 /** What a Travis database has beyond the tables that Hub uses. */

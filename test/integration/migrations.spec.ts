@@ -5,7 +5,7 @@ import { migrate, pendingMigrations, revertLastMigration } from '../../src/datab
 import { CI_TABLES } from '../../src/database/migrations/ci';
 import { MIGRATIONS } from '../../src/database/schema';
 import { onServer } from '../support/template-database';
-import { createEmptyDatabase, type EmptyDatabase } from './empty-database';
+import { createEmptyDatabase, createRole, type EmptyDatabase } from './empty-database';
 
 describe('migrate()', () => {
   let database: EmptyDatabase;
@@ -131,7 +131,7 @@ describe('migrate()', () => {
 
   describe('as a role of few rights', () => {
     const role = `hub_role_${randomBytes(4).toString('hex')}`;
-    beforeAll(() => onServer((server) => server.query(`CREATE ROLE ${role} LOGIN`)));
+    beforeAll(() => createRole(role));
     afterAll(() => onServer((server) => server.query(`DROP ROLE ${role}`)));
 
     it('works on a Travis database where it may create in its own schema only', async () => {
