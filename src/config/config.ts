@@ -68,7 +68,7 @@ export interface Config {
     /** Where people look at builds, e.g. `https://ci.example.org`, without a slash at the end; links in notices start with it. */
     readonly url: string;
   };
-  /** By channel name. A channel that is not named is off. */
+  /** By channel name, as configured. What the others do depends on the database: see Channels. */
   readonly channels: Readonly<Record<string, ChannelMode>>;
   readonly webhook: {
     /** PEM of the RSA key that signs the `Signature` header. Secret. */

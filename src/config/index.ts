@@ -7,4 +7,4 @@ export type { ChannelMode, Config, DatabaseConfig, LogConfig, LogFormat, LogLeve
 export { CONFIG, ConfigModule } from './config.module';
 export { ConfigError, type Environment } from './environment';
 export { loadConfig, loadDatabaseConfig } from './load';
-export { VARIABLES } from './variables';
+export { DEFAULT_CHANNELS, VARIABLES } from './variables';

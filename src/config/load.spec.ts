@@ -29,7 +29,7 @@ describe('what Hub needs to start', () => {
       graceMs: 20_000,
       orderGuard: true,
       cancellationDisabled: false,
-      channels: { webhook: 'deliver', log: 'off' },
+      channels: {},
       log: { level: 'info', format: 'json' },
       web: { url: 'http://localhost:3000' },
       warnings: [],
@@ -164,9 +164,8 @@ describe('kinds of values', () => {
     ]);
   });
 
-  it('keeps the default of channels that are not named', () => {
+  it('reads the modes of the channels that are named', () => {
     expect(loadConfig({ ...minimal, HUB_CHANNELS: 'log=deliver, email=handover' }).channels).toEqual({
-      webhook: 'deliver',
       log: 'deliver',
       email: 'handover',
     });

@@ -2,7 +2,7 @@ import { concealed } from './concealed';
 import type { Config, DatabaseConfig } from './config';
 import { EnvironmentReader, namesOf, type Environment } from './environment';
 import { unknownNames } from './unknown-names';
-import { DEFAULT_CHANNELS, VARIABLES } from './variables';
+import { VARIABLES } from './variables';
 
 /**
  * Reads the whole configuration.
@@ -37,7 +37,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     log: { level: reader.read(VARIABLES.logLevel), format: reader.read(VARIABLES.logFormat) },
     metrics: { authenticated: reader.read(VARIABLES.metricsAuth) === 'basic' },
     web: { url: reader.read(VARIABLES.webUrl) ?? `http://localhost:${port}` },
-    channels: { ...DEFAULT_CHANNELS, ...reader.read(VARIABLES.channels) },
+    channels: reader.read(VARIABLES.channels),
     webhook: concealed(
       {
         signingKey: reader.read(VARIABLES.webhookSigningKey),

@@ -30,7 +30,7 @@ const nullable = <T>(variable: Variable<T>): OptionalVariable<T | null> => ({
   fallback: null,
 });
 
-/** What channels do unless HUB_CHANNELS says otherwise. */
+/** What channels do unless HUB_CHANNELS says otherwise, on a database of Hub's own. Channels not named here are off. */
 export const DEFAULT_CHANNELS: Readonly<Record<string, ChannelMode>> = { webhook: 'deliver', log: 'off' };
 
 /** Every variable Hub reads. There is no other place that reads the environment. */
@@ -195,7 +195,7 @@ export const VARIABLES = {
     {
       name: 'HUB_CHANNELS',
       kind: kinds.channelModes,
-      help: `What each channel does: ${CHANNEL_MODES.join(', ')}. Channels that are not named keep their default.`,
+      help: `What each channel does: ${CHANNEL_MODES.join(', ')}. Those that are not named: webhook=deliver, others off; on an existing Travis database all handover.`,
       example: 'webhook=deliver,log=off',
     },
     {},

@@ -5,7 +5,7 @@ import { findTarget } from './channels';
 import { loadFacts } from './load-facts';
 import type { Channel, Notice } from './channel';
 
-/** About ten hours in all: receivers that are down over night are told in the morning. */
+/** About nine hours in all: receivers that are down over night are told in the morning. */
 const RETRY: RetryPolicy = { firstPauseMs: 2_000, longestPauseMs: 3_600_000, attempts: 20 };
 
 /**

@@ -1,28 +1,39 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../config';
+import { CONFIG, DEFAULT_CHANNELS, type ChannelMode, type Config } from '../config';
 import type { EventName } from '../contracts/event';
+import { DatabaseState } from '../database';
 import type { Channel, ChannelTarget, Notice } from './channel';
 
 /** Injection token of all channels that were found, whatever their mode. */
 export const FOUND_CHANNELS = Symbol('FOUND_CHANNELS');
 
-/** The channels that this Hub delivers itself. */
+/** The channels, and which of them this Hub delivers itself. */
 @Injectable()
 export class Channels {
-  readonly delivering: readonly Channel[];
+  constructor(
+    @Inject(FOUND_CHANNELS) readonly found: readonly Channel[],
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly database: DatabaseState,
+  ) {}
 
-  constructor(@Inject(FOUND_CHANNELS) found: readonly Channel[], @Inject(CONFIG) config: Config) {
-    this.delivering = found.filter((channel) => config.channels[channel.name] === 'deliver');
+  /** What Hub tells people of itself. Known for good once the database is ready. */
+  get delivering(): readonly Channel[] {
+    return this.found.filter(({ name }) => this.modeOf(name) === 'deliver');
   }
 
-  /** All events that at least one of the channels wants to hear of. */
+  /** All events that some channel might want to hear of. */
   get events(): readonly EventName[] {
-    return [...new Set(this.delivering.flatMap((channel) => channel.events))];
+    const possible = this.found.filter(({ name }) => this.config.channels[name] !== 'off');
+    return [...new Set(possible.flatMap((channel) => channel.events))];
   }
 
-  get(name: string): Channel | undefined {
-    return this.delivering.find((channel) => channel.name === name);
+  /**
+   * As configured; else, on an existing Travis database, left to the services that tell people there already: nobody
+   * must be told twice (D11).
+   */
+  modeOf(name: string): ChannelMode {
+    return this.config.channels[name] ?? (this.database.travis ? 'handover' : (DEFAULT_CHANNELS[name] ?? 'off'));
   }
 }
 

@@ -1,6 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../config';
-import { Transactions } from '../database';
+import { DatabaseState, Transactions } from '../database';
 import { Deliverers } from '../deliveries';
 import { GuardedHttp, HttpModule } from '../http';
 import { logger } from '../logging';
@@ -31,12 +31,19 @@ export class NotificationsModule implements OnModuleInit {
     private readonly channels: Channels,
     private readonly deliverers: Deliverers,
     private readonly transactions: Transactions,
+    private readonly database: DatabaseState,
   ) {}
 
   onModuleInit(): void {
-    for (const channel of this.channels.delivering) {
+    for (const channel of this.channels.found) {
       this.deliverers.register(new ChannelDeliverer(channel, this.transactions));
     }
-    log.info({ delivering: this.channels.delivering.map((channel) => channel.name) }, 'channels');
+    void this.database.waitUntilReady().then(
+      () => {
+        const modes = this.channels.found.map(({ name }) => [name, this.channels.modeOf(name)]);
+        log.info(Object.fromEntries(modes), 'what becomes of the notices of each channel');
+      },
+      () => undefined,
+    );
   }
 }
