@@ -88,7 +88,9 @@ export class TcpProxy {
 
   private breakAll(): void {
     for (const [near, far] of this.pairs) {
-      near.resetAndDestroy();
+      // A socket that is being closed cannot be reset as well: Node would spin when the process exits.
+      if (near.readableEnded || near.writableEnded) near.destroy();
+      else near.resetAndDestroy();
       far.destroy();
     }
     for (const socket of this.waiting) socket.resetAndDestroy();

@@ -3,6 +3,7 @@ import { Transactions } from '../../database/transaction';
 import { logger } from '../../logging';
 import { countMessage, parkedTotal } from '../../metrics';
 import { cleanText } from '../domain/clean-text';
+import { OrderedWrites } from './ordered-writes';
 import { ALL_COLUMNS, SUMMARY_COLUMNS } from './parked-message';
 import type { ParkableMessage, ParkedWhole, ParkedRow, ParkedSummary } from './parked-message';
 import { storable } from './storable';
@@ -25,27 +26,21 @@ const log = logger.child({ component: 'parked' });
 /** Keeps the messages that can never be applied as they are (D5), in `hub.parked_messages`. */
 @Injectable()
 export class ParkedMessages {
+  private readonly writes = new OrderedWrites((messages: readonly ParkableMessage[]) => this.insert(messages));
+
   constructor(private readonly transactions: Transactions) {}
 
   /**
-   * Keeps a message; resolves after the commit, and only then may it be acked.
+   * Keeps a message; resolves after the commit, and only then may it be acked. Messages get ids in the order of these
+   * calls.
    * @returns the row's id
    * @throws the database's error; the message must be held then
    */
   async park(message: ParkableMessage): Promise<number> {
-    const type = message.type === undefined ? null : cleanText(message.type, LONGEST_TYPE);
-    const detail = cleanText(message.detail, LONGEST_DETAIL);
-    const { source, reason, subject, subjectId } = message;
-    const rows = await this.transactions.run((tx) =>
-      tx.query<{ id: number }>(
-        `INSERT INTO hub.parked_messages (source, type, reason, detail, subject, subject_id, body, properties)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb) RETURNING id`,
-        [source, type, reason, detail, subject, subjectId, message.body, JSON.stringify(storable(message.properties))],
-      ),
-    );
-    const { id } = rows[0]!;
+    const id = await this.writes.add(message);
+    const { source, type, reason, detail, subject, subjectId } = message;
     parkedTotal.inc({ reason });
-    countMessage(message.type, 'parked');
+    countMessage(type, 'parked');
     log.warn({ parked: id, source, type, reason, detail, subject, subjectId, bytes: message.body.length }, 'parked');
     return id;
   }
@@ -81,6 +76,31 @@ export class ParkedMessages {
     if (row)
       log.warn({ parked: id, type: row.type, reason: row.reason, subjectId: row.subject_id }, 'discarded by hand');
     return row !== undefined;
+  }
+
+  private async insert(messages: readonly ParkableMessage[]): Promise<readonly number[]> {
+    const column = <V>(read: (message: ParkableMessage) => V): V[] => messages.map(read);
+    const rows = await this.transactions.run((tx) =>
+      tx.query<{ id: number }>(
+        `INSERT INTO hub.parked_messages (source, type, reason, detail, subject, subject_id, body, properties)
+         SELECT source, type, reason, detail, subject, subject_id, body, properties::jsonb
+           FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::text[], $5::varchar[], $6::bigint[], $7::bytea[], $8::text[])
+                WITH ORDINALITY AS m (source, type, reason, detail, subject, subject_id, body, properties, position)
+          ORDER BY position
+         RETURNING id`,
+        [
+          column(({ source }) => source),
+          column(({ type }) => (type === undefined ? null : cleanText(type, LONGEST_TYPE))),
+          column(({ reason }) => reason),
+          column(({ detail }) => cleanText(detail, LONGEST_DETAIL)),
+          column(({ subject }) => subject ?? null),
+          column(({ subjectId }) => subjectId ?? null),
+          column(({ body }) => body),
+          column(({ properties }) => JSON.stringify(storable(properties))),
+        ],
+      ),
+    );
+    return rows.map(({ id }) => id);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { BrokerStatus } from '../../contracts/broker-status';
 import { Acknowledgements } from './acknowledgements';
 import type { Settlement } from './failure-policy';
+import { answered } from './answered';
 import { declareTopology } from './topology';
 import type { Topology } from './topology';
 
@@ -236,7 +237,7 @@ class Session {
     const tag = this.consumerTag;
     this.consumerTag = null;
     // A lost channel has no consumer either.
-    if (tag !== null && this.open) await this.channel.cancel(tag).catch(() => undefined);
+    if (tag !== null && this.open) await answered(this.channel.cancel(tag));
   }
 
   /** Ends all waiting between tries. What is being applied goes on. */
@@ -260,6 +261,6 @@ class Session {
   async close(): Promise<void> {
     if (!this.open) return;
     this.acknowledgements.requeueAll();
-    await this.channel.close().catch(() => undefined);
+    await answered(this.channel.close());
   }
 }

@@ -1,11 +1,13 @@
 import { RmqContext, ServerRMQ, Transport } from '@nestjs/microservices';
 import type { RmqStatus } from '@nestjs/microservices';
+import type { Duplex } from 'node:stream';
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import { isObservable, lastValueFrom, type Subject } from 'rxjs';
 import type { BrokerStatus } from '../../contracts/broker-status';
 import { plainType } from '../domain/message-type';
+import { answered } from './answered';
 import type { Attempt, FailurePolicy, Settlement } from './failure-policy';
 import { toIncomingMessage } from './incoming-message';
 import type { IncomingMessage } from './incoming-message';
@@ -31,8 +33,6 @@ export interface InFlightGauge {
 
 const TRANSPORT = Transport.RMQ;
 const HEARTBEAT_S = 10;
-/** How long closing may take when the broker does not answer, in milliseconds. */
-const CLOSE_MS = 2_000;
 
 /**
  * Nest's RabbitMQ transport, made reliable (D7): a message is acked only after its handler has resolved; a handler's
@@ -123,10 +123,9 @@ export class ReliableRmqServer extends ServerRMQ implements BrokerStatus {
 
   override async close(): Promise<void> {
     await this.drain();
-    const closed = (this.server as AmqpConnectionManager | null)?.close();
-    if (closed)
-      await Promise.race([closed.catch(() => undefined), new Promise((r) => setTimeout(r, CLOSE_MS).unref())]);
+    const connections = this.server as AmqpConnectionManager | null;
     this.server = null;
+    if (connections) await closeOrDestroy(connections);
   }
 
   private async process(message: ConsumeMessage, channel: Channel, signal: AbortSignal): Promise<Settlement> {
@@ -194,4 +193,10 @@ export class ReliableRmqServer extends ServerRMQ implements BrokerStatus {
     for (const { event, callback } of this.pendingEventListeners) connections.on(event, callback);
     this.pendingEventListeners = [];
   }
+}
+
+/** A broker that does not answer would keep the socket, and with it the process, alive. */
+async function closeOrDestroy(connections: AmqpConnectionManager): Promise<void> {
+  const socket = (connections.connection as { connection?: { stream?: Duplex } } | undefined)?.connection?.stream;
+  if (!(await answered(connections.close()))) socket?.destroy(new Error('the broker did not answer while closing'));
 }
