@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
 /**
  * Ports of the loopback address that nobody listens on now. Somebody else may take one before you do: callers try
@@ -17,17 +17,4 @@ export async function freePorts(count) {
   const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
-}
-
-/** True when something accepts TCP connections there. */
-export async function answers(host, port, timeoutMs = 1_000) {
-  const socket = connect({ host, port, timeout: timeoutMs });
-  try {
-    await Promise.race([once(socket, 'connect'), once(socket, 'timeout').then(() => Promise.reject(new Error()))]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

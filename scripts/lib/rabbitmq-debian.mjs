@@ -12,7 +12,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from './children.mjs';
 import { cacheDirectory } from './places.mjs';
-import { debianScripts } from './rabbitmq-private.mjs';
+import { debianScripts } from './rabbitmq-installed.mjs';
 import { say, secondsSince } from './say.mjs';
 
 const DPKG_STATUS = '/var/lib/dpkg/status';
@@ -25,7 +25,7 @@ const NEEDED = /^(rabbitmq-server|erlang-|lib)/;
  * RabbitMQ's programs from Debian's (or Ubuntu's) packages, downloaded and unpacked into a folder of ours. Nothing is
  * installed and no right of root is needed. The folder is kept for later runs.
  *
- * @returns {Promise<{ programs?: import('./rabbitmq-private.mjs').Programs, why?: string }>}
+ * @returns {Promise<{ programs?: import('./rabbitmq-installed.mjs').Programs, why?: string }>}
  */
 export async function debianBroker() {
   if (!existsSync('/etc/debian_version') || !existsSync(DPKG_STATUS)) {

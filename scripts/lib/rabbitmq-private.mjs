@@ -1,76 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  chmodSync,
-  chownSync,
-  constants,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-} from 'node:fs';
-import { realpathSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { chmodSync, chownSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from './ports.mjs';
 import { serverUser } from './places.mjs';
+import { which } from './rabbitmq-installed.mjs';
 import { probe } from './rabbitmq-probe.mjs';
 
 const START_LIMIT_MS = 60_000;
 const ATTEMPTS = 2;
 
 /**
- * @typedef {object} Programs
- * @property {string} sbin the folder of RabbitMQ's own start scripts
- * @property {string} path for PATH: where `erl` and `epmd` are
- * @property {string} [libraries] for LD_LIBRARY_PATH
- * @property {string} describe where they come from
- */
-
-/** RabbitMQ's programs as installed on this machine. */
-export function installedBroker() {
-  const path = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/usr/bin', '/opt/homebrew/sbin']
-    .join(delimiter)
-    .split(delimiter);
-  const erlang = path.some((folder) => executable(join(folder, 'erl')));
-  for (const sbin of [...debianScripts('/'), ...path.map(scriptsBehind)]) {
-    if (erlang && sbin && executable(join(sbin, 'rabbitmq-server')) && existsSync(join(sbin, 'rabbitmq-env'))) {
-      return { programs: { sbin, path: path.join(delimiter), describe: 'the installed rabbitmq-server' } };
-    }
-  }
-  return { why: 'rabbitmq-server is not installed' };
-}
-
-/** Debian's wrapper in /usr/sbin insists on root; the scripts behind it run as anybody. */
-export function debianScripts(root) {
-  const lib = join(root, 'usr/lib/rabbitmq/lib');
-  const versions = existsSync(lib) ? readdirSync(lib).filter((name) => name.startsWith('rabbitmq_server-')) : [];
-  return versions.map((name) => join(lib, name, 'sbin'));
-}
-
-function scriptsBehind(folder) {
-  try {
-    return join(realpathSync(join(folder, 'rabbitmq-server')), '..');
-  } catch {
-    return undefined;
-  }
-}
-
-function executable(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
  * Starts a broker that shares nothing with another on this machine: own ports, node name, cookie, folders, and an own
  * port mapper (epmd), so that none stays behind. It ends with the guardian.
  *
  * @param {import('./guardian.mjs').Guardian} guardian
- * @param {Programs} programs
+ * @param {import('./rabbitmq-installed.mjs').Programs} programs
  */
 export async function startPrivateBroker(guardian, programs) {
   let why = '';
@@ -170,15 +115,6 @@ function writeControl(home, { sbin }, env) {
   writeFileSync(file, ['#!/bin/sh', ...settings, `exec '${join(sbin, 'rabbitmqctl')}' "$@"`, ''].join('\n'));
   chmodSync(file, 0o755);
   return file;
-}
-
-function which(name, path) {
-  return (
-    path
-      .split(delimiter)
-      .map((folder) => join(folder, name))
-      .find(executable) ?? name
-  );
 }
 
 async function serverVersion(url, exited) {

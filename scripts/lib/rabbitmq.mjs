@@ -1,6 +1,7 @@
 import { borrowBroker } from './rabbitmq-borrowed.mjs';
 import { debianBroker } from './rabbitmq-debian.mjs';
-import { installedBroker, startPrivateBroker } from './rabbitmq-private.mjs';
+import { installedBroker } from './rabbitmq-installed.mjs';
+import { startPrivateBroker } from './rabbitmq-private.mjs';
 import { warn } from './say.mjs';
 
 const LOCAL = 'amqp://guest:guest@127.0.0.1:5672';
