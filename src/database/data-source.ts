@@ -3,7 +3,7 @@ import { DataSource, type DataSourceOptions, type Migration } from 'typeorm';
 
 import type { DatabaseConfig } from '../config';
 import { logger } from '../logging';
-import { migrate, revertLastMigration } from './migrate';
+import { migrate, pendingMigrations, revertLastMigration } from './migrate';
 import { SnakeCaseNaming } from './naming';
 import { ENTITIES, HUB_SCHEMA, MIGRATIONS } from './schema';
 import { typeParsers } from './type-parsers';
@@ -55,6 +55,13 @@ export class HubDataSource extends DataSource {
     const done = await migrate(this.database);
     log.info({ migrations: done.map(({ name }) => name) }, done.length > 0 ? 'Migrated.' : 'Nothing to migrate.');
     return done;
+  }
+
+  /** TypeORM's own would create the table of migrations, in a schema that may not be there yet. */
+  override async showMigrations(): Promise<boolean> {
+    const pending = await pendingMigrations(this.database);
+    for (const { name } of MIGRATIONS) this.logger.logSchemaBuild(`[${pending.includes(name) ? ' ' : 'X'}] ${name}`);
+    return pending.length > 0;
   }
 
   override async undoLastMigration(): Promise<void> {

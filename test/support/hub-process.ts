@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 const ROOT = join(__dirname, '../..');
 /** One per Jest worker, so that specs that run at once do not overwrite each other's files. */
-const OUT = join(ROOT, '.cache/test-dist', process.env.JEST_WORKER_ID ?? '1');
+export const OUT = join(ROOT, '.cache/test-dist', process.env.JEST_WORKER_ID ?? '1');
 
 /** A line of Hub's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string; readonly level?: string };
