@@ -40,5 +40,8 @@ export const ENTITIES = [
   Tag,
 ] as const;
 
+/** What no message can be applied without. */
+export const ESSENTIAL_ENTITIES = [Build, Job, JobVersion, QueueableJob, Repository, Stage] as const;
+
 /** Every migration, oldest first. Released ones never change: a new one goes to the end. */
 export const MIGRATIONS = [CiTables1764000000000, HubSchema1764000000001] as const;
