@@ -26,7 +26,8 @@ const log = logger.child({ component: 'rabbitmq' });
 export class RabbitmqIntake implements BrokerStatus, OnApplicationBootstrap, OnModuleDestroy {
   private readonly policy = new FailurePolicy(log, (type) => countMessage(type, 'retried'));
   private readonly server: ReliableRmqServer | null;
-  private readonly outage: OutagePause | null;
+  /** Public so that tests need not wait a minute. */
+  readonly outage: OutagePause | null;
 
   constructor(
     @Inject(CONFIG) config: Config,
