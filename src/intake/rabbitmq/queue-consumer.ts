@@ -4,9 +4,8 @@ import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import type { BrokerStatus } from '../../contracts/broker-status';
-import { Acknowledgements } from './acknowledgements';
 import type { Settlement } from './failure-policy';
-import { answered } from './answered';
+import { ConsumerSession } from './consumer-session';
 import { declareTopology } from './topology';
 import type { Topology } from './topology';
 
@@ -30,7 +29,7 @@ const RETRY_MS = 1_000;
  */
 export class QueueConsumer implements BrokerStatus {
   private connections: AmqpConnectionManager | null = null;
-  private session: Session | null = null;
+  private session: ConsumerSession | null = null;
   private reconciling = false;
   private pausedBecause: string | null = null;
   private blockedBecause: string | null = null;
@@ -157,8 +156,8 @@ export class QueueConsumer implements BrokerStatus {
     }
   }
 
-  private openSession(channel: Channel): Session {
-    const session = new Session(channel);
+  private openSession(channel: Channel): ConsumerSession {
+    const session = new ConsumerSession(channel);
     channel.on('error', (error: Error) => this.log.warn({ err: error }, 'the broker closed the channel'));
     channel.on('close', () => {
       this.lose(session);
@@ -168,12 +167,12 @@ export class QueueConsumer implements BrokerStatus {
     return session;
   }
 
-  private lose(session: Session): void {
+  private lose(session: ConsumerSession): void {
     session.lost();
     if (this.session === session) this.session = null;
   }
 
-  private receive(message: ConsumeMessage | null, session: Session): void {
+  private receive(message: ConsumeMessage | null, session: ConsumerSession): void {
     if (message === null) {
       session.consumerTag = null;
       this.log.warn({ queue: this.options.topology.queue }, 'the broker canceled our consumer; subscribing again');
@@ -186,7 +185,7 @@ export class QueueConsumer implements BrokerStatus {
     this.inFlight.add(work);
   }
 
-  private async settle(message: ConsumeMessage, tag: number, session: Session): Promise<void> {
+  private async settle(message: ConsumeMessage, tag: number, session: ConsumerSession): Promise<void> {
     try {
       const settlement = await this.handle(message, session.channel, session.waiting);
       if (settlement === 'ack') session.acknowledgements.ack(tag);
@@ -200,67 +199,5 @@ export class QueueConsumer implements BrokerStatus {
   private tellDifferences(differences: readonly string[]): void {
     for (const difference of differences) if (!this.differences.includes(difference)) this.log.warn(difference);
     this.differences = differences;
-  }
-}
-
-/** One channel, its consumer and the deliveries that came over it. */
-class Session {
-  readonly acknowledgements: Acknowledgements;
-  consumerTag: string | null = null;
-  private waitingAborted = new AbortController();
-  private open = true;
-
-  constructor(readonly channel: Channel) {
-    this.acknowledgements = new Acknowledgements(channel);
-  }
-
-  /** Aborted when what came so far need not be retried any more. */
-  get waiting(): AbortSignal {
-    return this.waitingAborted.signal;
-  }
-
-  async consume(queue: string, tag: string, receive: (message: ConsumeMessage | null) => void): Promise<void> {
-    let canceled = false;
-    await this.channel.consume(
-      queue,
-      (message) => {
-        // The broker may cancel the consumer before this method goes on.
-        if (message === null) canceled = true;
-        receive(message);
-      },
-      { consumerTag: tag, noAck: false },
-    );
-    if (!canceled && this.open) this.consumerTag = tag;
-  }
-
-  async cancel(): Promise<void> {
-    const tag = this.consumerTag;
-    this.consumerTag = null;
-    // A lost channel has no consumer either.
-    if (tag !== null && this.open) await answered(this.channel.cancel(tag));
-  }
-
-  /** Ends all waiting between tries. What is being applied goes on. */
-  abortWaiting(): void {
-    this.waitingAborted.abort();
-    this.waitingAborted = new AbortController();
-  }
-
-  giveBack(): void {
-    this.abortWaiting();
-    this.acknowledgements.requeueAll();
-  }
-
-  lost(): void {
-    this.open = false;
-    this.consumerTag = null;
-    this.abortWaiting();
-    this.acknowledgements.abandon();
-  }
-
-  async close(): Promise<void> {
-    if (!this.open) return;
-    this.acknowledgements.requeueAll();
-    await answered(this.channel.close());
   }
 }
