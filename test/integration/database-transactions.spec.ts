@@ -9,7 +9,7 @@ import { QueueableJob } from '../../src/jobs/queueable-job.entity';
 import { createTestDatabase, eventually, type TestDatabase } from '../support';
 import { TcpProxy } from '../support/tcp-proxy';
 import { onServer } from '../support/template-database';
-import { createEmptyDatabase } from './empty-database';
+import { createEmptyDatabase, createRole } from './empty-database';
 
 const INSERT = 'INSERT INTO public.queueable_jobs (job_id) VALUES ($1)';
 const KILL_OTHERS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -161,7 +161,8 @@ describe('a database role named like schema hub', () => {
   it('means the CI tables all the same', async () => {
     const database = await createEmptyDatabase();
     const role = `hub_${randomBytes(4).toString('hex')}`;
-    await onServer((server) => server.query(`CREATE ROLE ${role} LOGIN SUPERUSER`));
+    await createRole(role);
+    await onServer((server) => server.query(`ALTER ROLE ${role} SUPERUSER`));
     await onServer((server) => server.query(`ALTER ROLE ${role} SET search_path = hub, public`));
     try {
       await migrate(database.as(role));

@@ -4,7 +4,7 @@ import { Client, type QueryResultRow } from 'pg';
 import type { DatabaseConfig } from '../../src/config';
 import { CI_SCHEMA_UP } from '../../src/database/migrations/ci';
 import { databasePrefix } from '../support/services';
-import { databaseUrl, onServer } from '../support/template-database';
+import { databaseUrl, dropDatabase, onServer } from '../support/template-database';
 
 /** A database that Hub has not seen yet, for specs about migrations. */
 export interface EmptyDatabase {
@@ -31,11 +31,7 @@ export async function createEmptyDatabase(options: { travis?: boolean } = {}): P
       (await client.query<R>(sql, params)).rows,
     drop: async () => {
       await client.end();
-      await onServer(async (server) => {
-        // DROP … WITH (FORCE) is too new for PostgreSQL 12.
-        await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-        await server.query(`DROP DATABASE ${name}`);
-      });
+      await dropDatabase(name);
     },
   };
 }

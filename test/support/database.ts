@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { Pool, type QueryResultRow } from 'pg';
 import { typeParsers } from '../../src/database/type-parsers';
 import { databasePrefix } from './services';
-import { databaseUrl, onServer, templateDatabase } from './template-database';
+import { databaseUrl, dropDatabase, onServer, templateDatabase } from './template-database';
 
 /** A database of one test's own. */
 export interface TestDatabase {
@@ -43,10 +43,7 @@ export async function createTestDatabase(options: { travis?: boolean } = {}): Pr
     query,
     async drop() {
       await pool.end();
-      await onServer(async (client) => {
-        await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-        await client.query(`DROP DATABASE IF EXISTS ${name}`);
-      });
+      await dropDatabase(name);
     },
   };
 }

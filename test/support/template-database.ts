@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { migrate } from '../../src/database/migrate';
 import { CI_SCHEMA_UP } from '../../src/database/migrations/ci';
+import { eventually } from './eventually';
 import { HOW_TO_START, databasePrefix, migrationsFingerprint, services } from './services';
 
 /** `hub`: as Hub migrates an empty database. `travis`: as Hub finds an existing Travis database, not migrated yet. */
@@ -18,6 +19,27 @@ const TRAVIS_MARKERS = [
 /** Runs `work` on the database that the runner named, from which others are made. */
 export async function onServer<T>(work: (client: Client) => Promise<T>): Promise<T> {
   return onDatabase(services.databaseUrl, work);
+}
+
+/** How long sessions that are just ending may take before they are ended, in milliseconds. */
+const LEAVE_MS = 1_000;
+
+/**
+ * Drops a database, whoever is still connected. Sessions whose `end()` has returned may still be on their way out: they
+ * are waited for, because to be terminated is an error that nobody listens for any more.
+ */
+export async function dropDatabase(name: string): Promise<void> {
+  await onServer(async (client) => {
+    await eventually(
+      async () => {
+        const { rowCount } = await client.query('SELECT FROM pg_stat_activity WHERE datname = $1', [name]);
+        if (rowCount !== 0) throw new Error(`${rowCount} sessions are on ${name}`);
+      },
+      { timeoutMs: LEAVE_MS },
+    ).catch(() => client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]));
+    // DROP … WITH (FORCE) is too new for PostgreSQL 12.
+    await client.query(`DROP DATABASE IF EXISTS ${name}`);
+  });
 }
 
 /** The URL of another database on the same server. */
