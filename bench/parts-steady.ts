@@ -1,0 +1,93 @@
+import { drive } from './drive';
+import type { Commits } from './hub-with-probe';
+import { latencyOf, type Latency } from './latency';
+import type { Options, Schema } from './options';
+import { timeoutFor } from './parts-throughput';
+import type { Results } from './results';
+import { Scene } from './scene';
+import type { SeededTraffic } from './seed';
+import { verify } from './verify';
+
+const GIANT_JOBS = 500;
+const MEMORY_POINTS = 20;
+
+/** A latency and what was wrong while it was measured. */
+export interface Measured<T> {
+  readonly figures: T;
+  readonly problems: readonly string[];
+}
+
+/** Publish-to-commit while messages come evenly, `rate` a second. */
+export function measureLatency(
+  schema: Schema,
+  { seed, steadySeconds }: Options,
+  rate: number,
+  giantJobs?: number,
+): Promise<Measured<Latency & { readonly rate: number }>> {
+  return Scene.with({ schema }, async (scene) => {
+    const messages = Math.max(500, Math.round(rate * steadySeconds));
+    const seeded = await scene.addTraffic({ messages, seed, ...(giantJobs !== undefined && { giantJobs }) });
+    await scene.startHubs(1, { probe: true });
+    const latency = await steadyLatency(scene, seeded, rate, giantJobs);
+    return { figures: { rate, ...latency }, problems: await verify(scene, seeded, { inOrder: true }) };
+  });
+}
+
+/** One build of many jobs among the others: how long the others take then. */
+export async function measureGiant(
+  schema: Schema,
+  options: Options,
+  rate: number,
+  without: Latency,
+): Promise<Measured<NonNullable<Results['giant']>>> {
+  const { figures, problems } = await measureLatency(schema, options, rate, GIANT_JOBS);
+  return { figures: { jobs: GIANT_JOBS, rate, others: figures, without }, problems };
+}
+
+/** A queue full of messages when Hub starts: memory while it drains, latency once it is back to normal. */
+export function measureBacklog(
+  schema: Schema,
+  options: Options,
+  rate: number,
+): Promise<Measured<NonNullable<Results['backlog']>>> {
+  const { seed, backlog, steadySeconds } = options;
+  return Scene.with({ schema }, async (scene) => {
+    const piled = await scene.addTraffic({ messages: backlog, seed });
+    const after = await scene.addTraffic({ messages: Math.max(500, Math.round(rate * steadySeconds)), seed: seed + 1 });
+    await scene.load(piled);
+    const drained = await drive(scene, piled, {
+      startHubs: () => scene.startHubs(1, { probe: true }),
+      timeoutMs: timeoutFor(backlog),
+    });
+    // What the probe noted so far takes memory of its own; it is not asked for again.
+    await takeCommits(scene);
+    const latency = await steadyLatency(scene, after, rate);
+    const problems = [
+      ...(await verify(scene, piled, { inOrder: true })),
+      ...(await verify(scene, after, { inOrder: true })),
+    ];
+    const { memory } = drained;
+    const every = Math.max(1, Math.floor(memory.length / MEMORY_POINTS));
+    return {
+      problems,
+      figures: {
+        messages: drained.messages,
+        drainRate: drained.messages / drained.seconds,
+        peakMb: drained.peakMb,
+        memory: memory.filter((_, i) => i % every === 0 || i === memory.length - 1),
+        after: { rate, ...latency },
+      },
+    };
+  });
+}
+
+async function steadyLatency(scene: Scene, seeded: SeededTraffic, rate: number, giantJobs?: number): Promise<Latency> {
+  await scene.load(seeded);
+  const { published } = await drive(scene, seeded, { rate, timeoutMs: timeoutFor(seeded.traffic.messages.length) });
+  const isMeasured = giantJobs === undefined ? undefined : (build: number) => build > 0;
+  return latencyOf(seeded, published, await takeCommits(scene), isMeasured);
+}
+
+function takeCommits(scene: Scene): Promise<Commits[]> {
+  return Promise.all(scene.hubs.map(({ child }) => child.ask<Commits>('commits')));
+}
