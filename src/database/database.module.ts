@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { CONFIG, type Config } from '../config';
 import { dataSourceOptions } from './data-source';
 import { DatabaseState } from './database-state';
+import { Statements } from './statements';
 import { Transactions } from './transaction';
 
 /**
@@ -19,7 +20,7 @@ import { Transactions } from './transaction';
       useFactory: (config: Config) => ({ ...dataSourceOptions(config.database), manualInitialization: true }),
     }),
   ],
-  providers: [Transactions, DatabaseState],
-  exports: [Transactions, DatabaseState, TypeOrmModule],
+  providers: [Statements, Transactions, DatabaseState],
+  exports: [Statements, Transactions, DatabaseState, TypeOrmModule],
 })
 export class DatabaseModule {}

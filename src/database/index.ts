@@ -7,4 +7,5 @@ export { DatabaseNeverReadyError, DatabaseState } from './database-state';
 export { classifyFailure, describeFailure, type Failure } from './errors';
 export { migrate, pendingMigrations } from './migrate';
 export { parseTimestamp, timestampText } from './time';
+export { Statements } from './statements';
 export { Transactions, type TransactionLimits, type Tx } from './transaction';

@@ -11,6 +11,8 @@ import { nextState } from './domain/next-state';
 
 /** At most so many attempts at once: enough that some slow targets do not hold up the others. */
 const MOST_IN_FLIGHT = 100;
+/** Under load it is cheaper to wait until some attempts have ended than to claim rows one by one. */
+const LEAST_CLAIMED = 25;
 /** Short, because it is how long a dead process delays what it had in hand; renewed while attempts go on. */
 const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
@@ -59,7 +61,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
   /** Claims and starts what fits; returns how many. */
   async runOnce(): Promise<number> {
     const room = MOST_IN_FLIGHT - this.inFlight.size;
-    if (room <= 0) return 0;
+    if (room < LEAST_CLAIMED) return 0;
     const claimed = await this.store.claim(this.deliverers.channels, room, LEASE_MS);
     for (const delivery of claimed) {
       const abort = new AbortController();
@@ -88,9 +90,12 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const timer = setTimeout(() => {
       abort.abort(new Error(`no answer within ${deliverer.timeoutMs} ms`));
     }, deliverer.timeoutMs);
-    const outcome = await deliverer.deliver(delivery, abort.signal).catch(
-      (error: unknown): DeliveryOutcome => ({ kind: 'retry', reason: error instanceof Error ? error.message : String(error) }),
-    );
+    const outcome = await deliverer
+      .deliver(delivery, abort.signal)
+      .catch((error: unknown): DeliveryOutcome => ({
+        kind: 'retry',
+        reason: error instanceof Error ? error.message : String(error),
+      }));
     clearTimeout(timer);
     faultPoint('after-send');
     if (this.stopping && outcome.kind === 'retry') {
@@ -101,7 +106,10 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const next = nextState(outcome, delivery.attempt, deliverer.retry, Math.random());
     if (next.state === 'failed') {
       const reason = 'reason' in outcome ? outcome.reason : undefined;
-      log.warn({ delivery: delivery.id, channel: delivery.channel, reason }, 'a delivery failed for good; retry it by hand once its cause is mended');
+      log.warn(
+        { delivery: delivery.id, channel: delivery.channel, reason },
+        'a delivery failed for good; retry it by hand once its cause is mended',
+      );
     }
     await this.record({ delivery, outcome, next, durationMs: performance.now() - begun });
   }

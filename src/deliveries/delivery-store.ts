@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Delivery, DeliveryOutcome } from '../contracts/delivery';
-import { Transactions } from '../database/transaction';
+import { Statements } from '../database/statements';
 import type { NextState } from './domain/next-state';
 
 /** The outcome of one attempt, ready to be written. */
@@ -45,7 +45,7 @@ const CLAIM = `
 /** Reads and writes `hub.deliveries`. Claims are leases: what a process that died had in hand becomes due again. */
 @Injectable()
 export class DeliveryStore {
-  constructor(private readonly transactions: Transactions) {}
+  constructor(private readonly statements: Statements) {}
 
   /**
    * Leases up to `limit` due rows of these channels to the caller, oldest first, and counts the attempt.
@@ -53,7 +53,7 @@ export class DeliveryStore {
    * @param leaseMs how long before somebody else may take them, unless {@link renew} is called
    */
   async claim(channels: readonly string[], limit: number, leaseMs: number): Promise<Delivery[]> {
-    const rows = await this.transactions.run((tx) => tx.query<ClaimedRow>(CLAIM, [channels, limit, leaseMs]));
+    const rows = await this.statements.run<ClaimedRow>(CLAIM, [channels, limit, leaseMs]);
     return rows
       .sort((a, b) => a.id - b.id)
       .map((row) => ({
@@ -71,45 +71,39 @@ export class DeliveryStore {
 
   /** Keeps rows leased while their attempt goes on. */
   async renew(ids: readonly number[], leaseMs: number): Promise<void> {
-    await this.transactions.run((tx) =>
-      tx.query(
-        `UPDATE hub.deliveries SET leased_until = ${NOW} + $2 * interval '1 ms', next_attempt_at = ${NOW} + $2 * interval '1 ms'
+    await this.statements.run(
+      `UPDATE hub.deliveries SET leased_until = ${NOW} + $2 * interval '1 ms', next_attempt_at = ${NOW} + $2 * interval '1 ms'
           WHERE id = ANY ($1::bigint[]) AND state = 'pending'`,
-        [ids, leaseMs],
-      ),
+      [ids, leaseMs],
     );
   }
 
   /** Gives rows back untried: the interrupted attempt is not counted. */
   async release(ids: readonly number[]): Promise<void> {
-    await this.transactions.run((tx) =>
-      tx.query(
-        `UPDATE hub.deliveries SET attempts = attempts - 1, leased_until = NULL, next_attempt_at = ${NOW}
+    await this.statements.run(
+      `UPDATE hub.deliveries SET attempts = attempts - 1, leased_until = NULL, next_attempt_at = ${NOW}
           WHERE id = ANY ($1::bigint[]) AND state = 'pending'`,
-        [ids],
-      ),
+      [ids],
     );
   }
 
   /** Writes what came of attempts, and keeps each of them in the row's history. */
   async record(attempts: readonly Attempt[]): Promise<void> {
-    await this.transactions.run((tx) =>
-      tx.query(
-        `UPDATE hub.deliveries d
+    await this.statements.run(
+      `UPDATE hub.deliveries d
             SET state = a.state, last_reason = a.reason, leased_until = NULL,
                 next_attempt_at = ${NOW} + a.pause_ms * interval '1 ms',
                 history = (CASE WHEN jsonb_array_length(d.history) >= 20 THEN d.history - 0 ELSE d.history END) || a.entry::jsonb,
                 finished_at = CASE WHEN a.state <> 'pending' THEN ${NOW} END
            FROM unnest($1::bigint[], $2::varchar[], $3::varchar[], $4::integer[], $5::text[]) AS a(id, state, reason, pause_ms, entry)
           WHERE d.id = a.id AND d.state = 'pending'`,
-        [
-          attempts.map(({ delivery }) => delivery.id),
-          attempts.map(({ next }) => next.state),
-          attempts.map(({ outcome }) => reasonOf(outcome)),
-          attempts.map(({ next }) => (next.state === 'pending' ? next.pauseMs : 0)),
-          attempts.map((attempt) => JSON.stringify(historyEntry(attempt))),
-        ],
-      ),
+      [
+        attempts.map(({ delivery }) => delivery.id),
+        attempts.map(({ next }) => next.state),
+        attempts.map(({ outcome }) => reasonOf(outcome)),
+        attempts.map(({ next }) => (next.state === 'pending' ? next.pauseMs : 0)),
+        attempts.map((attempt) => JSON.stringify(historyEntry(attempt))),
+      ],
     );
   }
 }
@@ -127,7 +121,8 @@ function historyEntry({ delivery, outcome, durationMs }: Attempt): Record<string
     ms: Math.round(durationMs),
     ...(reason !== null && { reason }),
     ...('code' in outcome && outcome.code !== undefined && { code: outcome.code }),
-    ...('response' in outcome && outcome.response !== undefined && { response: storable(outcome.response).slice(0, 500) }),
+    ...('response' in outcome &&
+      outcome.response !== undefined && { response: storable(outcome.response).slice(0, 500) }),
   };
 }
 

@@ -89,7 +89,12 @@ export class JobsService {
     }
   }
 
-  private change(context: CommandContext, job: JobRecord, name: JobCommandName, cell: Exclude<Cell, '-' | 'stop' | 'again'>): void {
+  private change(
+    context: CommandContext,
+    job: JobRecord,
+    name: JobCommandName,
+    cell: Exclude<Cell, '-' | 'stop' | 'again'>,
+  ): void {
     const { uow, command } = context;
     const { data } = command;
     const before = job.state;

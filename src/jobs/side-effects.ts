@@ -38,5 +38,7 @@ function describe(auto: AutoCancel): string {
 }
 
 function reasonOf({ command }: CommandContext): string {
-  return command.reason ?? (command.subject === 'job' ? 'Job Cancelled: Reason unknown' : 'Build Cancelled: Reason unknown');
+  return (
+    command.reason ?? (command.subject === 'job' ? 'Job Cancelled: Reason unknown' : 'Build Cancelled: Reason unknown')
+  );
 }

@@ -1,9 +1,7 @@
 import type { Deliverer, Delivery, DeliveryOutcome, RetryPolicy } from '../contracts/delivery';
-import type { EventName, EventSnapshot, LoggedEvent } from '../contracts/event';
-import type { Transactions } from '../database';
+import type { Channel } from './channel';
 import { findTarget } from './channels';
-import { loadFacts } from './load-facts';
-import type { Channel, Notice } from './channel';
+import type { NoticeLoader } from './notice-loader';
 
 /** About nine hours in all: receivers that are down over night are told in the morning. */
 const RETRY: RetryPolicy = { firstPauseMs: 2_000, longestPauseMs: 3_600_000, attempts: 20 };
@@ -17,7 +15,7 @@ export class ChannelDeliverer implements Deliverer {
 
   constructor(
     private readonly of: Channel,
-    private readonly transactions: Transactions,
+    private readonly notices: NoticeLoader,
   ) {}
 
   get channel(): string {
@@ -29,22 +27,10 @@ export class ChannelDeliverer implements Deliverer {
   }
 
   async deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
-    const notice = delivery.eventId === null ? undefined : await this.loadNotice(delivery.eventId);
+    const notice = delivery.eventId === null ? undefined : await this.notices.load(delivery.eventId);
     if (!notice) return { kind: 'dropped', reason: 'the event or its build no longer exists' };
     const target = findTarget(this.of, notice, delivery.element, delivery.fingerprint);
     if (!target) return { kind: 'dropped', reason: 'the config no longer names this target' };
     return this.of.deliver(notice, target.target, { deliveryId: delivery.id, attempt: delivery.attempt, signal });
-  }
-
-  private loadNotice(eventId: number): Promise<Notice | undefined> {
-    return this.transactions.run(async (tx) => {
-      const [row] = await tx.query<Omit<LoggedEvent, 'at'> & { at: Date; name: EventName; snapshot: EventSnapshot }>(
-        'SELECT id, name, build_id, job_id, repository_id, seq, at, snapshot FROM hub.events WHERE id = $1',
-        [eventId],
-      );
-      if (!row) return undefined;
-      const facts = (await loadFacts(tx, [row.build_id])).get(row.build_id);
-      return facts && { event: { ...row, at: row.at.toISOString() }, facts };
-    });
   }
 }

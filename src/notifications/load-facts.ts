@@ -52,10 +52,11 @@ export async function loadFacts(tx: Tx, buildIds: readonly number[]): Promise<Re
       WHERE j.source_type = 'Build' AND j.source_id = ANY ($1::bigint[])`,
     [buildIds],
   );
+  const jobsOf = new Map<number, Map<number, { config: Config }>>(rows.map((row) => [row.id, new Map()]));
+  for (const job of jobs) jobsOf.get(job.build_id)?.set(job.id, { config: asConfig(job.config) });
   const facts = new Map<number, NoticeFacts>();
   for (const row of rows) {
     if (!row.repository) continue;
-    const own = jobs.filter((job) => job.build_id === row.id);
     const { config, repository, commit, request, tag, ...build } = row;
     facts.set(row.id, {
       repository,
@@ -63,7 +64,7 @@ export async function loadFacts(tx: Tx, buildIds: readonly number[]): Promise<Re
       commit,
       request,
       tag,
-      jobs: new Map(own.map((job) => [job.id, { config: asConfig(job.config) }])),
+      jobs: jobsOf.get(row.id) ?? new Map(),
     });
   }
   return facts;

@@ -1,12 +1,13 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../config';
-import { DatabaseState, Transactions } from '../database';
+import { DatabaseState } from '../database';
 import { Deliverers } from '../deliveries';
 import { GuardedHttp, HttpModule } from '../http';
 import { logger } from '../logging';
 import { ChannelDeliverer } from './channel-deliverer';
 import { Channels, FOUND_CHANNELS } from './channels';
 import { loadChannels } from './load-channels';
+import { NoticeLoader } from './notice-loader';
 import { Planner } from './planner';
 import { PublicKeyController } from './public-key.controller';
 
@@ -23,6 +24,7 @@ const log = logger.child({ component: 'notifications' });
       useFactory: (config: Config, http: GuardedHttp) => loadChannels({ config, http, logger: log }),
     },
     Channels,
+    NoticeLoader,
     Planner,
   ],
 })
@@ -30,13 +32,13 @@ export class NotificationsModule implements OnModuleInit {
   constructor(
     private readonly channels: Channels,
     private readonly deliverers: Deliverers,
-    private readonly transactions: Transactions,
+    private readonly notices: NoticeLoader,
     private readonly database: DatabaseState,
   ) {}
 
   onModuleInit(): void {
     for (const channel of this.channels.found) {
-      this.deliverers.register(new ChannelDeliverer(channel, this.transactions));
+      this.deliverers.register(new ChannelDeliverer(channel, this.notices));
     }
     void this.database.waitUntilReady().then(
       () => {

@@ -4,13 +4,13 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-import type { EventSnapshot, EventName, LoggedEvent } from '../contracts/event';
+import type { LoggedEvent } from '../contracts/event';
 import { DatabaseState, Transactions, type Tx } from '../database';
 import { DeliveryQueue } from '../deliveries';
 import { EventBus, EventLog } from '../events';
 import { logger } from '../logging';
 import { Channels, fingerprint } from './channels';
-import { loadFacts } from './load-facts';
+import { EVENT_COLUMNS, loggedEvent, withFacts, type EventRow } from './notice-loader';
 import type { Channel, Notice } from './channel';
 
 const MOST_AT_ONCE = 500;
@@ -74,11 +74,8 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     const { events, planned } = await this.transactions.run(async (tx) => {
       const events = await claimUnplanned(tx);
       if (events.length === 0) return { events, planned: 0 };
-      const facts = await loadFacts(tx, [...new Set(events.map((event) => event.build_id))]);
-      const rows = events.flatMap((event) => {
-        const about = facts.get(event.build_id);
-        return about ? this.plan({ event, facts: about }) : [];
-      });
+      const notices = await withFacts(tx, events);
+      const rows = [...notices.values()].flatMap((notice) => this.plan(notice));
       await insertDeliveries(tx, rows);
       await tx.query(
         `UPDATE hub.events SET planned_at = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = ANY ($1::bigint[])`,
@@ -132,21 +129,11 @@ function planChannel(channel: Channel, notice: Notice): PlannedDelivery[] {
 }
 
 async function claimUnplanned(tx: Tx): Promise<LoggedEvent[]> {
-  const rows = await tx.query<{
-    id: number;
-    name: EventName;
-    build_id: number;
-    job_id: number | null;
-    repository_id: number | null;
-    seq: number;
-    at: Date;
-    snapshot: EventSnapshot;
-  }>(
-    `SELECT id, name, build_id, job_id, repository_id, seq, at, snapshot FROM hub.events
-      WHERE planned_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+  const rows = await tx.query<EventRow>(
+    `SELECT ${EVENT_COLUMNS} FROM hub.events WHERE planned_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
     [MOST_AT_ONCE],
   );
-  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+  return rows.map(loggedEvent);
 }
 
 async function insertDeliveries(tx: Tx, rows: readonly PlannedDelivery[]): Promise<void> {

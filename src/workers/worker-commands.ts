@@ -3,7 +3,7 @@ import { connect, type ChannelWrapper, type AmqpConnectionManager } from 'amqp-c
 import type { ConfirmChannel } from 'amqplib';
 import { CONFIG, type Config } from '../config';
 import type { Deliverer, Delivery, DeliveryOutcome } from '../contracts/delivery';
-import { Transactions } from '../database';
+import { Statements } from '../database';
 import { Deliverers } from '../deliveries';
 import { logger } from '../logging';
 
@@ -27,7 +27,7 @@ export class WorkerCommands implements Deliverer, OnModuleInit, OnApplicationShu
 
   constructor(
     private readonly deliverers: Deliverers,
-    private readonly transactions: Transactions,
+    private readonly statements: Statements,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -72,9 +72,7 @@ export class WorkerCommands implements Deliverer, OnModuleInit, OnApplicationShu
   }
 
   private async hasNewerRun(jobId: number, run: number): Promise<boolean> {
-    const rows = await this.transactions.run((tx) =>
-      tx.query('SELECT 1 FROM hub.jobs WHERE job_id = $1 AND run > $2', [jobId, run]),
-    );
+    const rows = await this.statements.run('SELECT 1 FROM hub.jobs WHERE job_id = $1 AND run > $2', [jobId, run]);
     return rows.length > 0;
   }
 }

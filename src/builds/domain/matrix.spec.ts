@@ -61,8 +61,7 @@ describe('the matrix of a build or stage', () => {
       fc.property(jobs, fc.boolean(), (list, fastFinish) => {
         const all = list.map(({ state, allowFailure }) => job(state, allowFailure));
         const reversed = [...all].reverse();
-        const look = (some: readonly MatrixJob[]) =>
-          matrixFinished(some, fastFinish) ? matrixResult(some) : 'open';
+        const look = (some: readonly MatrixJob[]) => (matrixFinished(some, fastFinish) ? matrixResult(some) : 'open');
         expect(look(reversed)).toBe(look(all));
       }),
     );
