@@ -90,12 +90,10 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const timer = setTimeout(() => {
       abort.abort(new Error(`no answer within ${deliverer.timeoutMs} ms`));
     }, deliverer.timeoutMs);
-    const outcome = await deliverer
-      .deliver(delivery, abort.signal)
-      .catch((error: unknown): DeliveryOutcome => ({
-        kind: 'retry',
-        reason: error instanceof Error ? error.message : String(error),
-      }));
+    const outcome = await deliverer.deliver(delivery, abort.signal).catch((error: unknown): DeliveryOutcome => ({
+      kind: 'retry',
+      reason: error instanceof Error ? error.message : String(error),
+    }));
     clearTimeout(timer);
     faultPoint('after-send');
     if (this.stopping && outcome.kind === 'retry') {
