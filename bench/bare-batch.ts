@@ -123,23 +123,23 @@ interface Loaded {
 /** Every message sets its job's state; the first start starts the build, the last end ends it. No other rule. */
 function decide(messages: readonly BareMessage[], loaded: Loaded) {
   const now = new Date().toISOString();
-  const jobs = new Map(loaded.jobs.map((job) => [Number(job.id), job]));
-  const builds = new Map(loaded.builds.map((build) => [Number(build.id), build]));
+  const jobs = new Map(loaded.jobs.map((job) => [job.id, job]));
+  const builds = new Map(loaded.builds.map((build) => [build.id, build]));
   const jobsOf = new Map<number, JobRow[]>();
   for (const job of loaded.jobs) jobsOf.set(job.build_id, [...(jobsOf.get(job.build_id) ?? []), job]);
   const runs = new Map(loaded.runs.map((run) => [`${run.job_id}/${run.uuid}`, run]));
   const ordinals = new Map<number, number>();
-  for (const { job_id, ordinal } of loaded.runs) ordinals.set(Number(job_id), ordinal);
-  const seqs = new Map(loaded.known.map((row) => [Number(row.build_id), row.last_seq]));
+  for (const { job_id, ordinal } of loaded.runs) ordinals.set(job_id, ordinal);
+  const seqs = new Map(loaded.known.map((row) => [row.build_id, row.last_seq]));
   const changedJobs = new Set<JobRow>();
   const changedBuilds = new Set<BuildRow>();
   const changedRuns = new Set<RunRow>();
   const events: Event[] = [];
 
   const record = (name: string, build: BuildRow, job: JobRow | null) => {
-    const seq = (seqs.get(Number(build.id)) ?? 0) + 1;
-    seqs.set(Number(build.id), seq);
-    const snapshot = JSON.stringify(job ? { build, job } : { build, jobs: jobsOf.get(Number(build.id)) });
+    const seq = (seqs.get(build.id) ?? 0) + 1;
+    seqs.set(build.id, seq);
+    const snapshot = JSON.stringify(job ? { build, job } : { build, jobs: jobsOf.get(build.id) });
     events.push({ build, job, seq, name, snapshot });
   };
   const change = (build: BuildRow, state: string, name: string) => {
@@ -158,7 +158,7 @@ function decide(messages: readonly BareMessage[], loaded: Loaded) {
     changedJobs.add(job);
     if (meta) {
       const key = `${job.id}/${meta.uuid}`;
-      const ordinal = (ordinals.get(Number(job.id)) ?? 0) + 1;
+      const ordinal = (ordinals.get(job.id) ?? 0) + 1;
       const run = runs.get(key) ?? {
         job_id: job.id,
         ordinal,
@@ -168,14 +168,14 @@ function decide(messages: readonly BareMessage[], loaded: Loaded) {
         instance_id: null,
         run: 1,
       };
-      if (!runs.has(key)) ordinals.set(Number(job.id), ordinal);
+      if (!runs.has(key)) ordinals.set(job.id, ordinal);
       runs.set(key, run);
       run.last_count = meta.state_update_count;
       run.instance_id = meta.instance_id ?? null;
       changedRuns.add(run);
     }
     if (state === 'started' && build.state !== 'started') change(build, 'started', 'build:started');
-    if (OVER.has(job.state) && jobsOf.get(Number(build.id))?.every((each) => OVER.has(each.state)))
+    if (OVER.has(job.state) && jobsOf.get(build.id)?.every((each) => OVER.has(each.state)))
       change(build, job.state, 'build:finished');
     record(`job:${state}`, build, job);
   }

@@ -31,7 +31,7 @@ function comparison(schema: string, { hub, batch1, pgbench, bare, ratios }: Sche
       ? [
           [
             '(b) pgbench, one transaction a message',
-            `${rate(pgbench.tps)}`,
+            rate(pgbench.tps),
             `${pgbench.mode}, ${pgbench.clients} clients`,
           ] as Row,
         ]
