@@ -73,10 +73,14 @@ export interface BuildCommand extends CommandBase {
 export type Command = JobCommand | BuildCommand;
 
 /** What became of a command. Only `changed` leaves a trace that others see. */
-export type Outcome =
+export type Outcome = (
   | { readonly kind: 'changed' }
   | { readonly kind: 'ignored'; readonly reason: string }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string }
+) & {
+  /** The build that the command was about, for whoever reports on it. */
+  readonly buildId?: number;
+};
 
 /** `job:finish`, `build:cancel`, … as it stands in the AMQP `type` property. */
 export function commandType(command: Command): string {

@@ -38,10 +38,10 @@ export class CommandApplier {
     const context: CommandContext = { uow, command, buildAnnounced: false, told: new Set() };
     if (command.subject === 'build') {
       const build = uow.builds.get(command.id);
-      return build ? this.builds.apply(context, build) : unknown(command, 'unknown_build');
+      return build ? { ...this.builds.apply(context, build), buildId: build.id } : unknown(command, 'unknown_build');
     }
     const job = uow.jobs.get(command.id);
-    return job ? this.jobs.apply(context, job) : unknown(command, 'unknown_job');
+    return job ? { ...this.jobs.apply(context, job), buildId: job.buildId } : unknown(command, 'unknown_job');
   }
 }
 

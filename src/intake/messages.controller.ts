@@ -53,7 +53,10 @@ export class MessagesController {
     countMessage(message.type, countedAs(outcome));
     timeMessage(message.type, ms / 1000);
     const reason = outcome.kind === 'changed' ? undefined : outcome.reason;
-    log.debug({ ...about, outcome: outcome.kind, reason, ms: Math.round(ms * 10) / 10 }, 'message applied');
+    log.debug(
+      { ...about, build: outcome.buildId, outcome: outcome.kind, reason, ms: Math.round(ms * 10) / 10 },
+      'message applied',
+    );
   }
 }
 

@@ -59,7 +59,7 @@ describe('a batch of commands', () => {
       ...jobIds.map((id) => send('job:start', { id, state: 'started' })),
       ...jobIds.map((id) => send('job:finish', { id, state: 'passed' })),
     ]);
-    expect(outcomes).toEqual(jobIds.flatMap(() => Array(3).fill({ kind: 'changed' }) as unknown[]));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(6).fill('changed'));
     expect(await statesOf(jobIds)).toEqual(['passed', 'passed']);
     const events = await eventsOf(buildId);
     expect(events.map((e) => e.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -84,7 +84,7 @@ describe('a batch of commands', () => {
     expect(await eventsOf(buildId)).toEqual([]);
 
     saboteur.failing = false;
-    await expect(send('job:start', { id, state: 'started' })).resolves.toEqual({ kind: 'changed' });
+    await expect(send('job:start', { id, state: 'started' })).resolves.toMatchObject({ kind: 'changed' });
     expect((await eventsOf(buildId)).map((e) => e.name)).toEqual(['build:started', 'job:started']);
   });
 
@@ -98,7 +98,7 @@ describe('a batch of commands', () => {
       send('job:receive', { id: 4_000_000_000_000, state: 'received' }),
     ]);
     expect(failed.status).toBe('rejected');
-    expect(applied).toEqual({ status: 'fulfilled', value: { kind: 'changed' } });
+    expect(applied).toMatchObject({ status: 'fulfilled', value: { kind: 'changed' } });
     expect(unknown).toMatchObject({ status: 'rejected', reason: { reason: 'unknown_job' } });
     expect(await statesOf(good.jobIds)).toEqual(['received']);
   });
@@ -111,7 +111,7 @@ describe('a batch of commands', () => {
       throw new Error('a broken listener');
     });
     bus.onCommitted((events) => heard.push(...events.map((e) => e.name)));
-    await expect(send('job:receive', { id: jobIds[0], state: 'received' })).resolves.toEqual({ kind: 'changed' });
+    await expect(send('job:receive', { id: jobIds[0], state: 'received' })).resolves.toMatchObject({ kind: 'changed' });
     expect(heard).toEqual(['job:received']);
   });
 
@@ -134,11 +134,13 @@ describe('a batch of commands', () => {
     });
 
     const late = send('job:receive', { id: held.jobIds[0], state: 'received' });
-    await expect(send('job:receive', { id: free.jobIds[0], state: 'received' })).resolves.toEqual({ kind: 'changed' });
+    await expect(send('job:receive', { id: free.jobIds[0], state: 'received' })).resolves.toMatchObject({
+      kind: 'changed',
+    });
     expect(await statesOf(held.jobIds)).toEqual(['created']);
     release();
     await holding;
-    await expect(late).resolves.toEqual({ kind: 'changed' });
+    await expect(late).resolves.toMatchObject({ kind: 'changed' });
   });
 
   it('does not apply a redelivered message twice when its sender numbers nothing', async () => {
@@ -147,10 +149,10 @@ describe('a batch of commands', () => {
     await send('job:finish', { id, state: 'failed' });
     const restart = normaliseMessage('job:restart', { id });
     const message = { fingerprint: `restart-${String(id)}`, redelivered: false };
-    await expect(batcher.submit({ ...restart, message })).resolves.toEqual({ kind: 'changed' });
+    await expect(batcher.submit({ ...restart, message })).resolves.toMatchObject({ kind: 'changed' });
     await send('job:receive', { id, state: 'received' });
     const again = batcher.submit({ ...restart, message: { ...message, redelivered: true } });
-    await expect(again).resolves.toEqual({ kind: 'ignored', reason: 'redelivered' });
+    await expect(again).resolves.toMatchObject({ kind: 'ignored', reason: 'redelivered' });
     expect(await statesOf(jobIds)).toEqual(['received']);
     expect((await eventsOf(buildId)).filter((e) => e.name === 'job:restarted')).toHaveLength(1);
   });
@@ -160,12 +162,15 @@ describe('a batch of commands', () => {
     const [id] = jobIds;
     const from = (uuid: string, count: number) => ({ id, meta: { uuid, state_update_count: count } });
     await send('job:finish', { ...from('a', 2), state: 'passed' });
-    await expect(send('job:start', { ...from('a', 1), state: 'started' })).resolves.toEqual({
+    await expect(send('job:start', { ...from('a', 1), state: 'started' })).resolves.toMatchObject({
       kind: 'ignored',
       reason: 'overtaken',
     });
-    await expect(send('job:reset', { ...from('b', 1) })).resolves.toEqual({ kind: 'refused', reason: 'another_run' });
-    await expect(send('job:finish', { ...from('b', 2), state: 'failed' })).resolves.toEqual({
+    await expect(send('job:reset', { ...from('b', 1) })).resolves.toMatchObject({
+      kind: 'refused',
+      reason: 'another_run',
+    });
+    await expect(send('job:finish', { ...from('b', 2), state: 'failed' })).resolves.toMatchObject({
       kind: 'refused',
       reason: 'another_run',
     });

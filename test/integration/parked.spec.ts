@@ -124,7 +124,7 @@ describe('messages of a job that is not there yet', () => {
     await hub.database.query(`UPDATE jobs SET state = 'passed', finished_at = now() WHERE id = $1`, [jobId]);
     await hub.database.query(`UPDATE builds SET state = 'passed', finished_at = now() WHERE id = $1`, [buildId]);
     const replay = hub.app.get(ParkedReplay);
-    expect(await replay.replay(parked!.id)).toEqual({ kind: 'applied', outcome: { kind: 'changed' } });
+    expect(await replay.replay(parked!.id)).toMatchObject({ kind: 'applied', outcome: { kind: 'changed' } });
     const events = await hub.eventsOf(buildId);
 
     await hub.database.query('UPDATE hub.parked_messages SET replayed_at = NULL WHERE id = $1', [parked!.id]);
