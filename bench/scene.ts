@@ -59,7 +59,7 @@ export class Scene {
       if (options.stock) await addStock(database.url, options.stock);
       const broker = await createTestBroker();
       undo.push(() => broker.drop());
-      const folder = await mkdtemp(join(tmpdir(), 'hub-bench-'));
+      const folder = await mkdtemp(join(process.env.HUB_BENCH_DIRECTORY ?? tmpdir(), 'bench-'));
       undo.push(() => rm(folder, { recursive: true, force: true }));
       const sink = new Child('bench/sink.js');
       undo.push(() => sink.stop());

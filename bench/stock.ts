@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { typeParsers } from '../src/database/type-parsers';
-import { reserve } from './seed';
+import { reserve } from './insert-rows';
 
 /** What has piled up in a database that has been in use. */
 export interface Stock {

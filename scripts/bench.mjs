@@ -20,7 +20,8 @@ await runScript(async () => {
   const main = join(ROOT, 'dist/bench/main.js');
   if (args.includes('--help') || args.includes('-h')) return (await runNode(main, args)).code;
   return withServices(async (services) => {
-    const env = testEnvironment(services);
+    // A folder that is removed even when we are killed.
+    const env = { ...testEnvironment(services), HUB_BENCH_DIRECTORY: services.guardian.directory };
     return (await runNode(main, args, { env, signal: services.signal })).code;
   });
 });
