@@ -25,6 +25,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Programs to load before it. */
   readonly preload?: readonly string[];
+  /** Folder that gets a CPU profile when it ends. */
+  readonly profileTo?: string | undefined;
 }
 
 /** A Node program of ours that answers questions, and that ends when we do, however we do. */
@@ -39,12 +41,16 @@ export class Child {
   /** @param file in dist/, such as `bench/sink.js` */
   constructor(
     private readonly file: string,
-    { args = [], env = {}, preload = [] }: ChildOptions = {},
+    { args = [], env = {}, preload = [], profileTo }: ChildOptions = {},
   ) {
     this.child = fork(join(ROOT, 'dist', file), args, {
       cwd: ROOT,
       env: { PATH: process.env.PATH, FOLLOW_PARENT: String(process.pid), ...env },
-      execArgv: ['--enable-source-maps', ...[FOLLOW_PARENT, ...preload].flatMap((path) => ['--require', path])],
+      execArgv: [
+        '--enable-source-maps',
+        ...[FOLLOW_PARENT, ...preload].flatMap((path) => ['--require', path]),
+        ...(profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`]),
+      ],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -34,7 +34,9 @@ export const USAGE = `Usage: npm run bench -- [options]
   --stock JOBS      stored jobs of the large side of growth; ten times as many events (default 100000)
   --backlog N       messages of the backlog (default 50000)
   --full            what the bars of the project are about: --stock 1000000 --backlog 200000
-  --seed N          other traffic (default 1)`;
+  --seed N          other traffic (default 1)
+
+HUB_BENCH_PROFILE=FOLDER writes a CPU profile of each Hub there, for Chrome's developer tools. It costs a few percent.`;
 
 /** What was asked for and is no option, in words for a person. */
 export class UsageError extends Error {}

@@ -112,6 +112,7 @@ export class Scene {
     const begun = sharedClock();
     const child = new Child(probe ? 'bench/hub-with-probe.js' : 'src/main.js', {
       preload: [join(ROOT, 'dist/bench/count-statements.js')],
+      profileTo: process.env.HUB_BENCH_PROFILE,
       env: {
         NODE_ENV: 'production',
         DATABASE_URL: this.database.url,
