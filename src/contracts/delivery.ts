@@ -37,6 +37,8 @@ export interface Delivery {
   readonly payload: Readonly<Record<string, unknown>> | null;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** The job was started over since: what is left of an earlier run must not hit the new one. */
+  readonly outlived: boolean;
 }
 
 /** When a failed attempt is tried again. */

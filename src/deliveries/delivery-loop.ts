@@ -1,5 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import type { Delivery, DeliveryOutcome } from '../contracts/delivery';
+import type { Deliverer, Delivery, DeliveryOutcome } from '../contracts/delivery';
 import { DatabaseState } from '../database';
 import { faultPoint } from '../faults';
 import { logger } from '../logging';
@@ -10,13 +11,17 @@ import { DeliveryStore, type Attempt } from './delivery-store';
 import { nextState } from './domain/next-state';
 
 /** At most so many attempts at once: enough that some slow targets do not hold up the others. */
-const MOST_IN_FLIGHT = 100;
+const MOST_IN_FLIGHT = 200;
 /** Under load it is cheaper to wait until some attempts have ended than to claim rows one by one. */
-const LEAST_CLAIMED = 25;
+const LEAST_CLAIMED = 50;
 /** Short, because it is how long a dead process delays what it had in hand; renewed while attempts go on. */
 const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
 const SWEEP_MS = 1_000;
+/** What comes in a burst is claimed and recorded together: each write costs the database a commit. */
+const GATHER_MS = 15;
+
+const OUTLIVED: DeliveryOutcome = { kind: 'dropped', reason: 'the job was started over since' };
 
 const log = logger.child({ component: 'deliveries' });
 
@@ -80,6 +85,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
       const started = await this.runOnce().catch((error: unknown) => this.noteTrouble(error));
       if (started > 0) this.troubled = false;
       else await this.queue.wait(SWEEP_MS);
+      if (!this.stopping) await wait(GATHER_MS);
     }
   }
 
@@ -90,10 +96,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const timer = setTimeout(() => {
       abort.abort(new Error(`no answer within ${deliverer.timeoutMs} ms`));
     }, deliverer.timeoutMs);
-    const outcome = await deliverer.deliver(delivery, abort.signal).catch((error: unknown): DeliveryOutcome => ({
-      kind: 'retry',
-      reason: error instanceof Error ? error.message : String(error),
-    }));
+    const outcome = delivery.outlived ? OUTLIVED : await tryOnce(deliverer, delivery, abort.signal);
     clearTimeout(timer);
     faultPoint('after-send');
     if (this.stopping && outcome.kind === 'retry') {
@@ -121,6 +124,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async writeOutcomes(): Promise<void> {
     while (this.outcomes.length > 0) {
+      await wait(GATHER_MS);
       const batch = this.outcomes.splice(0);
       try {
         await this.store.record(batch);
@@ -129,7 +133,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
         // When stopping, the lease runs out and another replica delivers once more under the same id.
         if (this.stopping) return;
         this.outcomes.unshift(...batch);
-        await new Promise((resolve) => setTimeout(resolve, SWEEP_MS));
+        await wait(SWEEP_MS);
       }
     }
   }
@@ -143,5 +147,13 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     if (!this.troubled) log.warn({ err: error }, 'deliveries wait for the database');
     this.troubled = true;
     return 0;
+  }
+}
+
+async function tryOnce(deliverer: Deliverer, delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
+  try {
+    return await deliverer.deliver(delivery, signal);
+  } catch (error) {
+    return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
   }
 }

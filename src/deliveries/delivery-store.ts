@@ -21,6 +21,7 @@ interface ClaimedRow {
   fingerprint: string;
   payload: Record<string, unknown> | null;
   attempts: number;
+  outlived: boolean;
 }
 
 const NOW = `(clock_timestamp() AT TIME ZONE 'UTC')`;
@@ -40,7 +41,8 @@ const CLAIM = `
   UPDATE hub.deliveries d
      SET attempts = d.attempts + 1, leased_until = ${NOW} + $3 * interval '1 ms', next_attempt_at = ${NOW} + $3 * interval '1 ms'
     FROM due WHERE d.id = due.id
-  RETURNING d.id, d.channel, d.event_id, d.job_id, d.run, d.element, d.fingerprint, d.payload, d.attempts`;
+  RETURNING d.id, d.channel, d.event_id, d.job_id, d.run, d.element, d.fingerprint, d.payload, d.attempts,
+    EXISTS (SELECT 1 FROM hub.jobs j WHERE j.job_id = d.job_id AND j.run > d.run) AS outlived`;
 
 /** Reads and writes `hub.deliveries`. Claims are leases: what a process that died had in hand becomes due again. */
 @Injectable()
@@ -66,6 +68,7 @@ export class DeliveryStore {
         fingerprint: row.fingerprint,
         payload: row.payload,
         attempt: row.attempts,
+        outlived: row.outlived,
       }));
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   Injectable,
   type BeforeApplicationShutdown,
@@ -15,6 +16,8 @@ import type { Channel, Notice } from './channel';
 
 const MOST_AT_ONCE = 500;
 const SWEEP_MS = 1_000;
+/** Under load commits come faster than it is worth planning for each of them. */
+const GATHER_MS = 15;
 
 const log = logger.child({ component: 'planner' });
 
@@ -94,10 +97,11 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
         const taken = await this.runOnce();
         this.troubled = false;
         if (taken === 0) await this.wake.wait(SWEEP_MS);
+        if (!this.stopping) await wait(GATHER_MS);
       } catch (error) {
         if (!this.troubled) log.warn({ err: error }, 'events wait to be planned; trying again every second');
         this.troubled = true;
-        await new Promise((resolve) => setTimeout(resolve, SWEEP_MS));
+        await wait(SWEEP_MS);
       }
     }
   }

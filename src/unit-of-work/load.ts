@@ -31,7 +31,6 @@ export async function load(
   await lockRepositories(tx, uow, commands, builds);
   await loadJobs(tx, uow, [...jobIds, ...alsoLock], buildIds, loadedIds);
   await loadBuilds(tx, uow, builds);
-  await loadStages(tx, uow, loadedIds);
   await loadGuards(tx, uow, commands);
   await findOvertakenBuilds(tx, uow, commands);
 }
@@ -125,7 +124,11 @@ interface JobRow {
 const JOB_COLUMNS = `id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at,
   received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by`;
 
-/** Locks the commanded jobs and reads their siblings, which decide the roll-up but are seldom written. */
+/**
+ * Locks the commanded jobs and reads their siblings, which decide the roll-up but are seldom written.
+ *
+ * One statement: what it locks it reads anew, and the rest cannot be older than the locks on the builds.
+ */
 async function loadJobs(
   tx: Tx,
   uow: UnitOfWork,
@@ -133,27 +136,21 @@ async function loadJobs(
   buildIds: readonly number[],
   loadedIds: readonly number[],
 ): Promise<void> {
-  const locked = await tx.query<JobRow>(
-    `SELECT ${JOB_COLUMNS} FROM jobs
-      WHERE source_type = 'Build' AND (id = ANY ($1::bigint[]) OR source_id = ANY ($2::bigint[]))
-      ORDER BY id FOR NO KEY UPDATE`,
-    [jobIds, buildIds],
+  const rows = await tx.query<JobRow & { locked: boolean; run: number | null }>(
+    `WITH locked AS MATERIALIZED (
+       SELECT ${JOB_COLUMNS} FROM jobs
+        WHERE source_type = 'Build' AND (id = ANY ($1::bigint[]) OR source_id = ANY ($2::bigint[]))
+        ORDER BY id FOR NO KEY UPDATE),
+     loaded AS (
+       SELECT *, true AS locked FROM locked
+       UNION ALL
+       SELECT ${JOB_COLUMNS}, false FROM jobs
+        WHERE source_type = 'Build' AND source_id = ANY ($3::bigint[])
+          AND id <> ALL ($1::bigint[]) AND source_id <> ALL ($2::bigint[]))
+     SELECT loaded.*, h.run FROM loaded LEFT JOIN hub.jobs h ON h.job_id = loaded.id ORDER BY loaded.id`,
+    [jobIds, buildIds, loadedIds],
   );
-  const siblings = await tx.query<JobRow>(
-    `SELECT ${JOB_COLUMNS} FROM jobs
-      WHERE source_type = 'Build' AND source_id = ANY ($1::bigint[]) AND id <> ALL ($2::bigint[])`,
-    [loadedIds, locked.map((row) => row.id)],
-  );
-  const all = [...locked, ...siblings];
-  const runs = await tx.query<{ job_id: number; run: number }>(
-    'SELECT job_id, run FROM hub.jobs WHERE job_id = ANY ($1::bigint[])',
-    [all.map((row) => row.id)],
-  );
-  const runOf = new Map(runs.map((row) => [row.job_id, row.run]));
-  const lockedIds = new Set(locked.map((row) => row.id));
-  for (const row of all.sort((a, b) => a.id - b.id)) {
-    uow.addJob(jobRecord(row, runOf.get(row.id) ?? 1), lockedIds.has(row.id));
-  }
+  for (const row of rows) uow.addJob(jobRecord(row, row.run ?? 1), row.locked);
 }
 
 /**
@@ -206,13 +203,13 @@ async function loadBuilds(tx: Tx, uow: UnitOfWork, rows: readonly BuildRow[]): P
     );
     for (const row of found) configs.set(row.id, readBuildConfig(row.config));
   }
-  const known = await tx.query<{ build_id: number; last_seq: number; restarted_from: string | null }>(
-    'SELECT build_id, last_seq, restarted_from FROM hub.builds WHERE build_id = ANY ($1::bigint[])',
-    [rows.map((row) => row.id)],
+  const notes = await loadStagesAndNotes(
+    tx,
+    uow,
+    rows.map((row) => row.id),
   );
-  const knownOf = new Map(known.map((row) => [row.build_id, row]));
   for (const row of rows) {
-    const own = knownOf.get(row.id);
+    const own = notes.get(row.id);
     const restartedFrom = own?.restarted_from ?? null;
     const build: BuildRecord = {
       id: row.id,
@@ -235,20 +232,41 @@ async function loadBuilds(tx: Tx, uow: UnitOfWork, rows: readonly BuildRow[]): P
   }
 }
 
-async function loadStages(tx: Tx, uow: UnitOfWork, buildIds: readonly number[]): Promise<void> {
-  const rows = await tx.query<{
-    id: number;
-    build_id: number;
-    number: number | null;
-    name: string | null;
-    state: string | null;
-    started_at: Date | null;
-    finished_at: Date | null;
-  }>(
-    'SELECT id, build_id, number, name, state, started_at, finished_at FROM stages WHERE build_id = ANY ($1::bigint[]) ORDER BY id',
+/** What `hub.builds` knows of a build. */
+interface BuildNotes {
+  readonly last_seq: number;
+  readonly restarted_from: string | null;
+}
+
+interface StageRow {
+  readonly build_id: number;
+  readonly last_seq: number | null;
+  readonly restarted_from: string | null;
+  readonly id: number | null;
+  readonly number: number | null;
+  readonly name: string | null;
+  readonly state: string | null;
+  readonly started_at: Date | null;
+  readonly finished_at: Date | null;
+}
+
+async function loadStagesAndNotes(
+  tx: Tx,
+  uow: UnitOfWork,
+  buildIds: readonly number[],
+): Promise<ReadonlyMap<number, BuildNotes>> {
+  const rows = await tx.query<StageRow>(
+    `SELECT b.id AS build_id, n.last_seq, n.restarted_from, s.id, s.number, s.name, s.state, s.started_at, s.finished_at
+       FROM unnest($1::bigint[]) AS b(id)
+       LEFT JOIN hub.builds n ON n.build_id = b.id
+       LEFT JOIN stages s ON s.build_id = b.id
+      ORDER BY s.id`,
     [buildIds],
   );
+  const notes = new Map<number, BuildNotes>();
   for (const row of rows) {
+    if (row.last_seq !== null) notes.set(row.build_id, { last_seq: row.last_seq, restarted_from: row.restarted_from });
+    if (row.id === null) continue;
     const stage: StageRecord = {
       id: row.id,
       buildId: row.build_id,
@@ -260,6 +278,7 @@ async function loadStages(tx: Tx, uow: UnitOfWork, buildIds: readonly number[]):
     };
     uow.addStage(stage);
   }
+  return notes;
 }
 
 /** Loads what tells late, repeated and unnecessary messages apart. */

@@ -3,7 +3,6 @@ import { connect, type ChannelWrapper, type AmqpConnectionManager } from 'amqp-c
 import type { ConfirmChannel } from 'amqplib';
 import { CONFIG, type Config } from '../config';
 import type { Deliverer, Delivery, DeliveryOutcome } from '../contracts/delivery';
-import { Statements } from '../database';
 import { Deliverers } from '../deliveries';
 import { logger } from '../logging';
 
@@ -27,7 +26,6 @@ export class WorkerCommands implements Deliverer, OnModuleInit, OnApplicationShu
 
   constructor(
     private readonly deliverers: Deliverers,
-    private readonly statements: Statements,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -56,11 +54,10 @@ export class WorkerCommands implements Deliverer, OnModuleInit, OnApplicationShu
     await this.connection?.close().catch(() => undefined);
   }
 
-  async deliver({ jobId, run, payload }: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
+  async deliver({ jobId, payload }: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
     if (jobId === null) return { kind: 'rejected', reason: 'the delivery names no job' };
     if (!this.publisher)
       return { kind: 'dropped', reason: 'no broker is configured: set RABBITMQ_URL to reach workers' };
-    if (await this.hasNewerRun(jobId, run ?? 1)) return { kind: 'dropped', reason: 'the job was started over since' };
     signal.throwIfAborted();
     // `job_id` must be a number: workers cannot parse anything else, and the cancel would be lost.
     const message = { type: 'cancel_job', job_id: jobId, source: 'hub', reason: payload?.['reason'] ?? '' };
@@ -69,10 +66,5 @@ export class WorkerCommands implements Deliverer, OnModuleInit, OnApplicationShu
       contentType: 'application/json',
     });
     return { kind: 'delivered' };
-  }
-
-  private async hasNewerRun(jobId: number, run: number): Promise<boolean> {
-    const rows = await this.statements.run('SELECT 1 FROM hub.jobs WHERE job_id = $1 AND run > $2', [jobId, run]);
-    return rows.length > 0;
   }
 }

@@ -10,7 +10,7 @@ import { createTestDatabase, eventually, type TestDatabase } from '../support';
 class ScriptedDeliverer implements Deliverer {
   readonly channel = 'scripted';
   timeoutMs = 2_000;
-  readonly retry = { firstPauseMs: 20, longestPauseMs: 100, attempts: 3 };
+  retry = { firstPauseMs: 20, longestPauseMs: 100, attempts: 3 };
   readonly asked: { id: number; attempt: number; name: unknown }[] = [];
   answer: (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome> = () =>
     Promise.resolve({ kind: 'delivered' });
@@ -117,6 +117,8 @@ describe('the delivery loop', () => {
   });
 
   it('keeps the order of one key, but lets a retry hold nobody up', async () => {
+    // Longer than it takes to deliver the rest, so that the order tells who waited for whom.
+    deliverer.retry = { firstPauseMs: 1_000, longestPauseMs: 1_000, attempts: 3 };
     let failures = 0;
     deliverer.answer = async ({ payload, attempt }) => {
       await new Promise((resolve) => setImmediate(resolve));
