@@ -9,6 +9,9 @@ import type { SeededTraffic } from './seed';
 import { verify } from './verify';
 
 const GIANT_JOBS = 500;
+/** One in ten messages is the giant's at most: it is one build among others. */
+const MESSAGES_PER_GIANT_JOB = 30;
+const FEWEST_MESSAGES = 500;
 const MEMORY_POINTS = 20;
 
 /** A latency and what was wrong while it was measured. */
@@ -25,7 +28,8 @@ export function measureLatency(
   giantJobs?: number,
 ): Promise<Measured<Latency & { readonly rate: number }>> {
   return Scene.with({ schema }, async (scene) => {
-    const messages = Math.max(500, Math.round(rate * steadySeconds));
+    const fewest = giantJobs === undefined ? FEWEST_MESSAGES : giantJobs * MESSAGES_PER_GIANT_JOB;
+    const messages = Math.max(fewest, Math.round(rate * steadySeconds));
     const seeded = await scene.addTraffic({ messages, seed, ...(giantJobs !== undefined && { giantJobs }) });
     await scene.startHubs(1, { probe: true });
     const latency = await steadyLatency(scene, seeded, rate, giantJobs);
@@ -53,7 +57,10 @@ export function measureBacklog(
   const { seed, backlog, steadySeconds } = options;
   return Scene.with({ schema }, async (scene) => {
     const piled = await scene.addTraffic({ messages: backlog, seed });
-    const after = await scene.addTraffic({ messages: Math.max(500, Math.round(rate * steadySeconds)), seed: seed + 1 });
+    const after = await scene.addTraffic({
+      messages: Math.max(FEWEST_MESSAGES, Math.round(rate * steadySeconds)),
+      seed: seed + 1,
+    });
     await scene.load(piled);
     const drained = await drive(scene, piled, {
       startHubs: () => scene.startHubs(1, { probe: true }),

@@ -40,14 +40,15 @@ export interface ThroughputOptions {
 export function measureThroughput(options: ThroughputOptions): Promise<Throughput & { readonly deadlocks: number }> {
   const { schema, messages, seed, batchSize, replicas = 1 } = options;
   return Scene.with({ schema }, async (scene) => {
-    const warm = await scene.addTraffic({ messages: warmUpOf(messages), seed: seed + WARM_UP_SEED });
-    const seeded = await scene.addTraffic({ messages, seed });
+    const inOrder = replicas === 1;
+    const order = { anyOrder: !inOrder };
+    const warm = await scene.addTraffic({ messages: warmUpOf(messages), seed: seed + WARM_UP_SEED, ...order });
+    const seeded = await scene.addTraffic({ messages, seed, ...order });
     await scene.startHubs(replicas, batchSize === undefined ? {} : { batchSize });
     await scene.load(warm);
     await drive(scene, warm, { timeoutMs: timeoutFor(messages) });
     await scene.load(seeded);
     const driven = await drive(scene, seeded, { timeoutMs: timeoutFor(messages) });
-    const inOrder = replicas === 1;
     const problems = [...(await verify(scene, warm, { inOrder })), ...(await verify(scene, seeded, { inOrder }))];
     const [row] = await scene.database.query<{ deadlocks: number }>(
       'SELECT deadlocks::int AS deadlocks FROM pg_stat_database WHERE datname = current_database()',

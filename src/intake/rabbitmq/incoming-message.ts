@@ -16,22 +16,36 @@ export interface IncomingMessage {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** Reads only what is asked for: most messages are applied without a look at their fingerprint or properties. */
+class ReceivedMessage implements IncomingMessage {
+  readonly type: string | undefined;
+  readonly sentAt?: Date;
+
+  constructor(private readonly received: ConsumeMessage) {
+    const type: unknown = received.properties.type;
+    this.type = typeof type === 'string' ? type : undefined;
+    const sentAt = timestampToDate(received.properties.timestamp);
+    if (sentAt) this.sentAt = sentAt;
+  }
+
+  get body(): Buffer {
+    return this.received.content;
+  }
+
+  get identity(): MessageIdentity {
+    const { content, properties, fields } = this.received;
+    return { fingerprint: fingerprint(content, properties), redelivered: fields.redelivered };
+  }
+
+  get properties(): Readonly<Record<string, unknown>> {
+    const { properties, fields } = this.received;
+    const { exchange, routingKey, redelivered } = fields;
+    return { ...withoutEmpty(properties), exchange, routingKey, redelivered };
+  }
+}
+
 export function toIncomingMessage(message: ConsumeMessage): IncomingMessage {
-  const { content, fields, properties } = message;
-  const type: unknown = properties.type;
-  const sentAt = timestampToDate(properties.timestamp);
-  return {
-    type: typeof type === 'string' ? type : undefined,
-    body: content,
-    ...(sentAt && { sentAt }),
-    identity: { fingerprint: fingerprint(content, properties), redelivered: fields.redelivered },
-    properties: {
-      ...withoutEmpty(properties),
-      exchange: fields.exchange,
-      routingKey: fields.routingKey,
-      redelivered: fields.redelivered,
-    },
-  };
+  return new ReceivedMessage(message);
 }
 
 /** Headers are left out: the broker adds its own to them when it delivers again. */
