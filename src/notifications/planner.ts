@@ -56,9 +56,10 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
   ) {}
 
   onModuleInit(): void {
-    this.eventLog.planFor(this.channels.events);
-    this.bus.onCommitted(() => {
-      this.wake.nudge();
+    const wanted = new Set(this.channels.events);
+    this.eventLog.planFor([...wanted]);
+    this.bus.onCommitted((events) => {
+      if (events.some(({ name }) => wanted.has(name))) this.wake.nudge();
     });
   }
 
