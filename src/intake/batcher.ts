@@ -41,6 +41,8 @@ const log = logger.child({ component: 'batcher' });
 @Injectable()
 export class Batcher implements BeforeApplicationShutdown {
   private waiting: Item[] = [];
+  /** What waits for a row that somebody holds, by what it is about: later commands about the same wait behind it. */
+  private readonly held = new Map<string, Item[]>();
   private running: Promise<void> | null = null;
   private stopping = false;
   private givingBack = false;
@@ -65,11 +67,13 @@ export class Batcher implements BeforeApplicationShutdown {
    * @throws the error of an in-transaction subscriber or a bug, after the command failed by itself
    */
   submit(command: Command): Promise<Outcome> {
-    if (this.stopping) return Promise.reject(new StoppingError());
     return new Promise((resolve, reject) => {
-      this.waiting.push({ command, resolve, reject });
-      this.running ??= this.drain();
+      this.add({ command, resolve, reject });
     });
+  }
+
+  private get mayNotWait(): boolean {
+    return this.stopping || this.hurrying || this.givingBack;
   }
 
   /** Gives everything back that has not been applied, so that it can be held elsewhere during a long outage. */
@@ -95,15 +99,32 @@ export class Batcher implements BeforeApplicationShutdown {
     await this.running;
   }
 
+  private add(item: Item): void {
+    if (this.stopping) {
+      item.reject(new StoppingError());
+      return;
+    }
+    this.waiting.push(item);
+    this.running ??= this.drain();
+  }
+
   private async drain(): Promise<void> {
     // Let the burst that woke us arrive as a whole.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, this.config.batch.size);
-      await this.runUntilSettled(batch);
+      const batch = this.waiting.splice(0, this.config.batch.size).filter((item) => !this.waitsBehind(item));
+      if (batch.length > 0) await this.runUntilSettled(batch);
+      // What comes now came after the outage: nobody would settle it if it were given back.
+      this.givingBack = false;
     }
     this.running = null;
-    this.givingBack = false;
+  }
+
+  /** Puts a command behind an earlier one about the same, if that one is held. */
+  private waitsBehind(item: Item): boolean {
+    const held = this.held.get(subjectOf(item));
+    held?.push(item);
+    return held !== undefined;
   }
 
   private async runUntilSettled(arrived: readonly Item[]): Promise<void> {
@@ -115,11 +136,12 @@ export class Batcher implements BeforeApplicationShutdown {
         return;
       } catch (error) {
         if (classifyFailure(error) !== 'transient') {
+          this.recovered();
           await this.runSingly(batch, error);
           return;
         }
         this.noteTrouble(error);
-        if (this.stopping || this.hurrying || this.givingBack) {
+        if (this.mayNotWait) {
           for (const item of batch) item.reject(new StoppingError());
           return;
         }
@@ -145,19 +167,25 @@ export class Batcher implements BeforeApplicationShutdown {
     if (batch.length > 1)
       log.warn({ err: cause, size: batch.length }, 'a batch failed; its commands are run one by one');
     for (const item of batch) {
+      if (this.waitsBehind(item)) continue;
       try {
         await this.runOnce([item], SINGLE_LIMITS);
       } catch (error) {
         const failure = classifyFailure(error);
         if (failure === 'permanent') item.reject(error);
+        else if (this.mayNotWait) item.reject(new StoppingError());
         else this.putBack(item, failure === 'locked' ? LOCKED_PAUSE_MS : FIRST_PAUSE_MS);
       }
     }
   }
 
   private putBack(item: Item, afterMs: number): void {
+    const subject = subjectOf(item);
+    const held = [perhapsApplied(item)];
+    this.held.set(subject, held);
     setTimeout(() => {
-      this.submit(perhapsApplied(item).command).then(item.resolve, item.reject);
+      this.held.delete(subject);
+      for (const each of held) this.add(each);
     }, afterMs).unref();
   }
 
@@ -179,6 +207,10 @@ function settle(item: Item, result: CommandResult | undefined): void {
   if (result === undefined) item.reject(new Error('the batch returned no result for this command'));
   else if (result instanceof RejectedCommand) item.reject(result);
   else item.resolve(result);
+}
+
+function subjectOf({ command }: Item): string {
+  return `${command.subject} ${command.id}`;
 }
 
 /** The answer to a COMMIT may be lost although it was made: the next try must look whether the message is known. */
