@@ -23,7 +23,7 @@ describe('what Hub needs to start', () => {
   it('starts with a database and credentials, and sensible defaults for all else', () => {
     expect(loadConfig(minimal)).toMatchObject({
       database: { url: 'postgres://hub@db/hub', pool: 10, migrate: true },
-      rabbitmq: { url: null, queue: 'builds', prefetch: 1000, queueArguments: {} },
+      rabbitmq: { url: null, queue: 'builds', prefetch: 500, queueArguments: {} },
       http: { port: 3000, basicAuth: [{ user: 'hub', password: 'pw' }] },
       batch: { size: 200 },
       graceMs: 20_000,
@@ -94,7 +94,7 @@ describe('wrong values', () => {
 
   it('says what would be right, with an example', () => {
     expect(problemsOf({ ...minimal, HUB_PREFETCH: 'many' })[0]).toMatch(
-      /^HUB_PREFETCH must be a whole number of messages from 1 to 65535\. .* Example: HUB_PREFETCH=1000$/,
+      /^HUB_PREFETCH must be a whole number of messages from 1 to 65535\. .* Example: HUB_PREFETCH=500$/,
     );
   });
 });

@@ -92,9 +92,9 @@ export const VARIABLES = {
       name: 'HUB_PREFETCH',
       kind: kinds.wholeNumber(1, 65_535, 'messages'),
       help: 'Messages held unacknowledged at once. At least twice the batch size, or batches stay small.',
-      example: '1000',
+      example: '500',
     },
-    1_000,
+    500,
   ),
   batchSize: optional(
     {
