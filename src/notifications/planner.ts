@@ -133,9 +133,20 @@ function planChannel(channel: Channel, notice: Notice): PlannedDelivery[] {
   }
 }
 
+/**
+ * Claims the oldest events that nobody else has. What follows an event that another replica is still planning is left
+ * for the next time: its deliveries must not go ahead of that one's.
+ */
 async function claimUnplanned(tx: Tx): Promise<LoggedEvent[]> {
   const rows = await tx.query<EventRow>(
-    `SELECT ${EVENT_COLUMNS} FROM hub.events WHERE planned_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+    `WITH claimed AS MATERIALIZED (
+       SELECT ${EVENT_COLUMNS} FROM hub.events WHERE planned_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED),
+     elsewhere AS MATERIALIZED (
+       SELECT id, build_id FROM hub.events
+        WHERE planned_at IS NULL AND id < (SELECT max(id) FROM claimed) AND id NOT IN (SELECT id FROM claimed))
+     SELECT ${EVENT_COLUMNS} FROM claimed
+      WHERE NOT EXISTS (SELECT FROM elsewhere e WHERE e.build_id = claimed.build_id AND e.id < claimed.id)
+      ORDER BY id`,
     [MOST_AT_ONCE],
   );
   return rows.map(loggedEvent);
