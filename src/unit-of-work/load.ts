@@ -125,7 +125,8 @@ const JOB_COLUMNS = `id, source_id AS build_id, repository_id, stage_id, number,
   received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by`;
 
 /**
- * Locks the commanded jobs and reads their siblings, which decide the roll-up but are seldom written.
+ * Locks the commanded jobs and reads their siblings, which decide the roll-up but are seldom written. A job whose build
+ * is not there (any more) counts as unknown.
  *
  * One statement: what it locks it reads anew, and the rest cannot be older than the locks on the builds.
  */
@@ -139,7 +140,8 @@ async function loadJobs(
   const rows = await tx.query<JobRow & { locked: boolean; run: number | null }>(
     `WITH locked AS MATERIALIZED (
        SELECT ${JOB_COLUMNS} FROM jobs
-        WHERE source_type = 'Build' AND (id = ANY ($1::bigint[]) OR source_id = ANY ($2::bigint[]))
+        WHERE source_type = 'Build' AND source_id = ANY ($3::bigint[])
+          AND (id = ANY ($1::bigint[]) OR source_id = ANY ($2::bigint[]))
         ORDER BY id FOR NO KEY UPDATE),
      loaded AS (
        SELECT *, true AS locked FROM locked

@@ -1,4 +1,5 @@
-import { ParkedMessages, ParkedReplay } from '../../src/intake';
+import type { JobCommand } from '../../src/contracts/command';
+import { Batcher, BatchRunner, ParkedMessages, ParkedReplay } from '../../src/intake';
 import { ParkedRetry } from '../../src/intake/parked/parked-retry';
 import { eventually } from '../support';
 import { IntakeScene } from './intake-scene';
@@ -146,6 +147,28 @@ describe('messages of a job that is not there yet', () => {
     await hub.createBuild(jobId);
     expect(await hub.app.get(ParkedRetry).runOnce()).toBe(1);
     expect(await hub.stateOf(jobId)).toBe('canceled');
+  });
+});
+
+describe('messages of a job whose build is gone', () => {
+  it('are parked once, and neither tried for ever nor in the way of others', async () => {
+    const { jobId, buildId } = await hub.createBuild(await hub.nextId());
+    await hub.database.query('DELETE FROM builds WHERE id = $1', [buildId]);
+    const other = await hub.createBuild(await hub.nextId());
+    const batcher = hub.app.get(Batcher);
+    const command = (id: number): JobCommand => ({ subject: 'job', name: 'start', id, data: {} });
+    const runs = jest.spyOn(hub.app.get(BatchRunner), 'run');
+    await Promise.all([
+      expect(batcher.submit(command(jobId))).rejects.toMatchObject({ reason: 'unknown_job' }),
+      expect(batcher.submit(command(other.jobId))).resolves.toMatchObject({ kind: 'changed' }),
+    ]);
+    expect(runs).toHaveBeenCalledTimes(1);
+    runs.mockRestore();
+
+    hub.publish('job:test:start', { id: jobId });
+    await eventuallyParked(jobId, 1);
+    expect(await hub.app.get(ParkedRetry).runOnce()).toBe(0);
+    expect((await parkedFor(jobId))[0]).toMatchObject({ reason: 'unknown_job', attempts: 1 });
   });
 });
 

@@ -60,7 +60,8 @@ export class ParkedRetry implements OnApplicationBootstrap, BeforeApplicationShu
       tx.query(
         `SELECT p.subject, p.subject_id FROM hub.parked_messages p
           WHERE p.replayed_at IS NULL AND p.reason IN ('unknown_job', 'unknown_build')
-            AND CASE p.subject WHEN 'job' THEN EXISTS (SELECT FROM jobs j WHERE j.id = p.subject_id)
+            AND CASE p.subject WHEN 'job' THEN EXISTS (SELECT FROM jobs j JOIN builds b ON b.id = j.source_id
+                                                        WHERE j.id = p.subject_id AND j.source_type = 'Build')
                                WHEN 'build' THEN EXISTS (SELECT FROM builds b WHERE b.id = p.subject_id)
                                ELSE false END
           GROUP BY p.subject, p.subject_id ORDER BY min(p.id) LIMIT $1`,
