@@ -112,7 +112,7 @@ export class DeliveryStore {
 }
 
 function reasonOf(outcome: DeliveryOutcome): string | null {
-  return outcome.kind === 'delivered' ? null : storable(outcome.reason).slice(0, 500);
+  return outcome.kind === 'delivered' ? null : storable(outcome.reason.slice(0, 500));
 }
 
 function historyEntry({ delivery, outcome, durationMs }: Attempt): Record<string, unknown> {
@@ -125,11 +125,11 @@ function historyEntry({ delivery, outcome, durationMs }: Attempt): Record<string
     ...(reason !== null && { reason }),
     ...('code' in outcome && outcome.code !== undefined && { code: outcome.code }),
     ...('response' in outcome &&
-      outcome.response !== undefined && { response: storable(outcome.response).slice(0, 500) }),
+      outcome.response !== undefined && { response: storable(outcome.response.slice(0, 500)) }),
   };
 }
 
-/** PostgreSQL stores neither NUL bytes nor lone surrogates. */
+/** PostgreSQL stores neither NUL bytes nor lone surrogates, which a cut may leave: cut first. */
 function storable(text: string): string {
   return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
 }

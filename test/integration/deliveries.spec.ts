@@ -97,6 +97,14 @@ describe('the delivery loop', () => {
     expect(row?.history.map(({ reason }) => reason)).toEqual(['no 1', 'no 2', 'no 3']);
   });
 
+  it('keeps reasons and responses that are cut within a character pair', async () => {
+    const long = `${'x'.repeat(499)}😀`;
+    deliverer.answer = () => Promise.resolve({ kind: 'rejected', reason: long, response: long });
+    await add(['a']);
+    const [row] = await allOver();
+    expect(row).toMatchObject({ state: 'failed', last_reason: `${'x'.repeat(499)}\uFFFD` });
+  });
+
   it('treats a thrown error as one to try again, and breaks off an attempt that takes too long', async () => {
     deliverer.timeoutMs = 50;
     deliverer.answer = ({ attempt }, signal) =>
