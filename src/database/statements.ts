@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { PoolClient, QueryResultRow } from 'pg';
+import { DatabaseError, type PoolClient, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 
 /**
@@ -17,7 +17,13 @@ export class Statements {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as PoolClient;
-      return (await client.query<R>(sql, [...params])).rows;
+      try {
+        return (await client.query<R>(sql, [...params])).rows;
+      } catch (error) {
+        // As in a transaction: a connection that did not answer must not go back to the pool as if nothing were wrong.
+        if (!(error instanceof DatabaseError)) void client.end().catch(() => undefined);
+        throw error;
+      }
     } finally {
       await runner.release();
     }

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions, HubDataSource } from '../../src/database/data-source';
 import { classifyFailure } from '../../src/database/errors';
 import { migrate } from '../../src/database/migrate';
+import { Statements } from '../../src/database/statements';
 import { Transactions, type Tx } from '../../src/database/transaction';
 import { QueueableJob } from '../../src/jobs/queueable-job.entity';
 import { createTestDatabase, eventually, type TestDatabase } from '../support';
@@ -148,6 +149,24 @@ describe('Transactions', () => {
       await impatient.destroy();
       await line.close();
       expect(await stored()).toEqual([]);
+    });
+
+    it('and single statements do not either', async () => {
+      const line = await TcpProxy.start(database.url);
+      const options = dataSourceOptions({ url: line.url, pool: 1 });
+      const impatient = new DataSource({ ...options, extra: { ...(options.extra as object), query_timeout: 100 } });
+      await impatient.initialize();
+      const statements = new Statements(impatient);
+      const pid = async () => (await statements.run<{ pid: number }>('SELECT pg_backend_pid() AS pid'))[0]?.pid;
+      const before = await pid();
+      await expect(statements.run('SELEKT')).rejects.toThrow(/syntax error/);
+      expect(await pid()).toBe(before);
+      line.hang();
+      expect(classifyFailure(await failureOf(pid()))).toBe('transient');
+      line.restore();
+      expect(await eventually(pid)).not.toBe(before);
+      await impatient.destroy();
+      await line.close();
     });
 
     /** What the pool of the data source holds. */
