@@ -66,6 +66,8 @@ export async function flush(tx: Tx, uow: UnitOfWork): Promise<void> {
     if (changed.size > 0) throw new ConcurrentChange(changed);
   }
 
+  uow.adoptStates();
+
   // Versions copy `created_at` and are numbered from what is there, so they go before anything that could wait.
   await insertVersions(tx, uow);
   await jobs.flush(tx, uow, uow.jobs.values());

@@ -152,7 +152,11 @@ async function loadJobs(
      SELECT loaded.*, h.run FROM loaded LEFT JOIN hub.jobs h ON h.job_id = loaded.id ORDER BY loaded.id`,
     [jobIds, buildIds, loadedIds],
   );
-  for (const row of rows) uow.addJob(jobRecord(row, row.run ?? 1), row.locked);
+  for (const row of rows) {
+    const job = jobRecord(row, row.run ?? 1);
+    uow.addJob(job, row.locked);
+    if (job.state !== row.state) uow.hasForeignState(job);
+  }
 }
 
 /**
@@ -231,6 +235,7 @@ async function loadBuilds(tx: Tx, uow: UnitOfWork, rows: readonly BuildRow[]): P
     };
     uow.builds.set(build.id, build);
     uow.track(build);
+    if (build.state !== row.state) uow.hasForeignState(build);
   }
 }
 
@@ -279,6 +284,7 @@ async function loadStagesAndNotes(
       finishedAt: row.finished_at,
     };
     uow.addStage(stage);
+    if (stage.state !== row.state) uow.hasForeignState(stage);
   }
   return notes;
 }

@@ -45,6 +45,8 @@ export class UnitOfWork {
   /** The last word on each job's `queueable_jobs` row. */
   readonly queueableChanges = new Map<number, 'insert' | 'delete'>();
 
+  /** Rows whose state is stored in words that are not Hub's, such as NULL. */
+  private readonly foreignStates = new Set<object>();
   private readonly originals = new Map<object, object>();
   private readonly jobsByBuild = new Map<number, JobRecord[]>();
   private readonly stagesByBuild = new Map<number, StageRecord[]>();
@@ -91,6 +93,22 @@ export class UnitOfWork {
     const build = this.builds.get(row.buildId);
     if (!build) throw new Error(`build ${row.buildId} was not loaded`);
     return build;
+  }
+
+  /** Notes that the row's stored state was read as another one. It is left as it is until an event tells of the row. */
+  hasForeignState(record: JobRecord | StageRecord | BuildRecord): void {
+    this.foreignStates.add(record);
+  }
+
+  /** Has the states of what events tell of written, also where they are what the stored ones were read as. */
+  adoptStates(): void {
+    for (const { build, job } of this.events) {
+      for (const record of job ? [job, this.stageOf(job)] : [build]) {
+        if (record && this.foreignStates.has(record)) {
+          this.originals.set(record, { ...this.originalOf<object>(record), state: null });
+        }
+      }
+    }
   }
 
   /** The row as it was loaded. */

@@ -75,6 +75,33 @@ describe('a batch of commands', () => {
     ]);
   });
 
+  it('writes the states it tells of, also where a Travis database holds NULL or a word of old', async () => {
+    const { buildId, jobIds, stageIds } = await insertBuild(database, { jobs: [0, 1] });
+    const stored = async () => {
+      const [row] = await database.query<{ states: (string | null)[] }>(
+        `SELECT ARRAY[b.state, s.state, j.state, k.state] AS states FROM builds b, stages s, jobs j, jobs k
+          WHERE b.id = $1 AND s.id = $2 AND j.id = $3 AND k.id = $4`,
+        [buildId, stageIds[0], ...jobIds],
+      );
+      return row?.states;
+    };
+    const forget = async (build: string | null) => {
+      await database.query('UPDATE builds SET state = $2 WHERE id = $1', [buildId, build]);
+      await database.query('UPDATE stages SET state = NULL WHERE build_id = $1', [buildId]);
+      await database.query('UPDATE jobs SET state = NULL WHERE id = ANY ($1)', [jobIds]);
+      await database.query('DELETE FROM queueable_jobs WHERE job_id = ANY ($1)', [jobIds]);
+    };
+    await forget('queued');
+    await send('job:restart', { id: jobIds[0] });
+    expect(await stored()).toEqual(['created', 'created', 'created', null]);
+
+    await forget(null);
+    await database.query('DELETE FROM hub.events WHERE build_id = $1', [buildId]);
+    await database.query('DELETE FROM hub.builds WHERE build_id = $1', [buildId]);
+    await send('build:create', { id: buildId });
+    expect(await stored()).toEqual(['created', 'created', 'created', 'created']);
+  });
+
   it('changes nothing at all when an in-transaction subscriber throws, and applies the command once it no longer does', async () => {
     const { buildId, jobIds } = await insertBuild(database, { jobs: 1 });
     const [id] = jobIds;
