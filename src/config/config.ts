@@ -40,7 +40,7 @@ export interface Config {
   };
   readonly database: DatabaseConfig;
   readonly rabbitmq: {
-    /** Secret: may hold a password. Null when Hub takes messages over HTTP only. */
+    /** Secret: may hold a password. Null when Hub takes no messages and only answers its API. */
     readonly url: string | null;
     /** Queue name without `reporting.jobs.`, as Travis Hub's QUEUE. */
     readonly queue: string;

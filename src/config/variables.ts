@@ -65,7 +65,7 @@ export const VARIABLES = {
     name: 'RABBITMQ_URL',
     aliases: ['TRAVIS_RABBITMQ_URL', 'CLOUDAMQP_URL'],
     kind: kinds.url('amqp', 'amqps'),
-    help: 'The broker that workers report to. Without it Hub takes messages over HTTP only.',
+    help: 'The broker that workers report to. Without it Hub takes no messages and only answers its API.',
     example: 'amqp://hub:password@rabbitmq.example.org:5672/travis',
   }),
   queue: optional(

@@ -47,7 +47,7 @@ export class DatabaseState implements OnApplicationBootstrap, OnModuleDestroy, B
   problem: string | null = 'not tried yet';
 
   private readonly stopping = new AbortController();
-  private readonly becameReady: Promise<void>;
+  private readonly readiness: Promise<void>;
   private settle!: { readonly resolve: () => void; readonly reject: (error: Error) => void };
   private work: Promise<void> = Promise.resolve();
   private readonly reported = new Set<string>();
@@ -56,14 +56,24 @@ export class DatabaseState implements OnApplicationBootstrap, OnModuleDestroy, B
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.becameReady = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    this.readiness = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     // Nobody may be waiting when Hub stops.
-    this.becameReady.catch(() => undefined);
+    this.readiness.catch(() => undefined);
   }
 
   /** @throws DatabaseNeverReadyError when Hub stops first. */
   waitUntilReady(): Promise<void> {
-    return this.becameReady;
+    return this.readiness;
+  }
+
+  /** For loops that work once the database is ready: false when Hub stops first. */
+  async becameReady(): Promise<boolean> {
+    try {
+      await this.readiness;
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   onApplicationBootstrap(): void {

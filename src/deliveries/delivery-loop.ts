@@ -80,7 +80,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async run(): Promise<void> {
-    await this.database.waitUntilReady().catch(() => undefined);
+    if (!(await this.database.becameReady())) return;
     while (!this.stopping) {
       const started = await this.runOnce().catch((error: unknown) => this.noteTrouble(error));
       if (started > 0) this.troubled = false;

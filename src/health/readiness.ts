@@ -56,7 +56,7 @@ export class Readiness {
   private checkBroker() {
     const line = this.indicators.check('rabbitmq');
     if (this.config.rabbitmq.url === null)
-      return line.up({ message: 'No broker is configured: messages come over HTTP only.' });
+      return line.up({ message: 'No broker is configured: Hub takes no messages.' });
     const broker = findBrokerStatus(this.modules);
     if (!broker?.consuming)
       return line.degraded(broker?.degraded ?? 'Not consuming: the broker is away or has not answered yet.');

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { CONFIG, type Config } from '../config';
+import { CONFIG, ConfigError, type Config } from '../config';
+import { AllowListError } from './errors';
 import { GuardedHttp } from './guarded-http';
 
 /** Gives everybody the one guarded HTTP client; Nest closes it when the application shuts down. */
@@ -9,9 +10,19 @@ import { GuardedHttp } from './guarded-http';
     {
       provide: GuardedHttp,
       inject: [CONFIG],
-      useFactory: (config: Config) => new GuardedHttp({ allowedHosts: config.webhook.allowedHosts }),
+      useFactory: createHttp,
     },
   ],
   exports: [GuardedHttp],
 })
 export class HttpModule {}
+
+/** @throws ConfigError when the list of allowed hosts cannot be used */
+function createHttp({ webhook }: Config): GuardedHttp {
+  try {
+    return new GuardedHttp({ allowedHosts: webhook.allowedHosts });
+  } catch (error) {
+    if (!(error instanceof AllowListError)) throw error;
+    throw new ConfigError([`HUB_WEBHOOK_ALLOWED_HOSTS cannot be used: ${error.message}`]);
+  }
+}

@@ -33,7 +33,7 @@ describe('Batcher', () => {
 
   it('gives back what it had when the outage grew long, and nothing that came later', async () => {
     let late: Promise<unknown> | undefined;
-    runner.answer = (ids, run) => {
+    runner.answer = (_ids, run) => {
       if (run === 1) {
         batcher.giveBack();
         late = batcher.submit(start(2));
@@ -48,7 +48,7 @@ describe('Batcher', () => {
   });
 
   it('knows that the database is back when a batch failed for another reason', async () => {
-    runner.answer = (ids, run) => {
+    runner.answer = (_ids, run) => {
       if (run === 1) throw AWAY;
       if (run === 2) throw new Error('a bug');
     };

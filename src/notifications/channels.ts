@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, DEFAULT_CHANNELS, type ChannelMode, type Config } from '../config';
+import { CONFIG, ConfigError, DEFAULT_CHANNELS, type ChannelMode, type Config } from '../config';
 import type { EventName } from '../contracts/event';
 import { DatabaseState } from '../database';
 import type { Channel, ChannelTarget, Notice } from './channel';
@@ -15,7 +15,16 @@ export class Channels {
     @Inject(FOUND_CHANNELS) readonly found: readonly Channel[],
     @Inject(CONFIG) private readonly config: Config,
     private readonly database: DatabaseState,
-  ) {}
+  ) {
+    const names = found.map(({ name }) => name);
+    const unknown = Object.keys(config.channels).filter((name) => !names.includes(name));
+    // A misspelt `webhook=handover` would leave webhooks on, and everybody would be told twice.
+    if (unknown.length > 0) {
+      throw new ConfigError(
+        unknown.map((name) => `HUB_CHANNELS names "${name}", but the channels are: ${names.join(', ')}. Correct it.`),
+      );
+    }
+  }
 
   /** What Hub tells people of itself. Known for good once the database is ready. */
   get delivering(): readonly Channel[] {

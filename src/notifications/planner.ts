@@ -92,7 +92,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
   }
 
   private async run(): Promise<void> {
-    await this.database.waitUntilReady().catch(() => undefined);
+    if (!(await this.database.becameReady())) return;
     while (!this.stopping) {
       try {
         const taken = await this.runOnce();

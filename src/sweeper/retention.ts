@@ -82,7 +82,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private async loop(): Promise<void> {
-    await this.database.waitUntilReady().catch(() => undefined);
+    if (!(await this.database.becameReady())) return;
     while (!this.stopping.signal.aborted) {
       try {
         const deleted = await this.runOnce();

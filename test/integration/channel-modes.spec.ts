@@ -32,3 +32,19 @@ describe('what becomes of notices when nothing is configured', () => {
     expect(await delivering(true, { HUB_CHANNELS: 'webhook=deliver' })).toEqual(['webhook']);
   });
 });
+
+it('a Hub that is told of a channel or host that cannot be does not start', async () => {
+  const environment = {
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    HTTP_BASIC_AUTH: 'test:a-long-test-password',
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+  };
+  // Taken silently, the first one would leave webhooks on beside the service that they were handed over to.
+  await expect(bootstrap({ ...environment, HUB_CHANNELS: 'webhok=handover' })).rejects.toThrow(
+    'HUB_CHANNELS names "webhok", but the channels are: log, webhook.',
+  );
+  await expect(bootstrap({ ...environment, HUB_WEBHOOK_ALLOWED_HOSTS: '10.0.0.0/99' })).rejects.toThrow(
+    'HUB_WEBHOOK_ALLOWED_HOSTS cannot be used',
+  );
+});
