@@ -55,7 +55,7 @@ interface CommandBase {
   readonly autoCancel?: AutoCancel;
   /** When the sender published the message, if it said so. */
   readonly sentAt?: Date;
-  /** How to recognise the very same message when the broker sends it again; absent for HTTP. */
+  /** How to recognise the very same message or request when it is tried again. */
   readonly message?: MessageIdentity;
 }
 

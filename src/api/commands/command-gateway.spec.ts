@@ -1,11 +1,11 @@
-import { RejectedCommand, type JobCommand, type Outcome } from '../../contracts/command';
+import { RejectedCommand, type Command, type JobCommand, type Outcome } from '../../contracts/command';
 import { StoppingError, type Batcher } from '../../intake';
 import { CommandGateway } from './command-gateway';
 
 const command: JobCommand = { subject: 'job', name: 'cancel', id: 7, data: {} };
 
 /** A gateway in front of a batcher that answers as told. */
-function gateway(submit: () => Promise<Outcome>): CommandGateway {
+function gateway(submit: (command: Command) => Promise<Outcome>): CommandGateway {
   return new CommandGateway({ submit } as unknown as Batcher);
 }
 
@@ -34,6 +34,21 @@ describe('a command of an API caller', () => {
 
   it.each(rejections)('answers %s with a problem', async (_, error, status) => {
     await expect(gateway(() => Promise.reject(error)).submit(command)).rejects.toMatchObject({ body: { status } });
+  });
+
+  it('names each request, so that one whose commit was made but not answered is not carried out twice', async () => {
+    const seen: Command[] = [];
+    // What is found on the second try is what the first one did.
+    const submit = (sent: Command): Promise<Outcome> => {
+      seen.push(sent);
+      return Promise.resolve({ kind: 'ignored', reason: 'redelivered' });
+    };
+    await expect(gateway(submit).submit(command)).resolves.toBeUndefined();
+    await expect(gateway(submit).submit(command)).resolves.toBeUndefined();
+    expect(seen).toEqual(
+      Array(2).fill({ ...command, message: { fingerprint: expect.any(String), redelivered: false } }),
+    );
+    expect(seen[0]?.message?.fingerprint).not.toBe(seen[1]?.message?.fingerprint);
   });
 
   it('passes on what is nobody’s fault but ours', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { RejectedCommand, type Command, type Outcome } from '../../contracts/command';
 import { Batcher, StoppingError } from '../../intake';
@@ -19,8 +20,10 @@ export class CommandGateway {
    *   stops or the database stays away; the command may then still be carried out later
    */
   async submit(command: Command): Promise<void> {
-    const outcome = await this.outcomeOf(command);
-    if (outcome.kind === 'changed') return;
+    // The answer to a COMMIT may be lost: the batcher then tries again, and must know a restart that was made by its name.
+    const message = { fingerprint: `http:${randomUUID()}`, redelivered: false };
+    const outcome = await this.outcomeOf({ ...command, message });
+    if (outcome.kind === 'changed' || outcome.reason === 'redelivered') return;
     throw new Problem('conflict', {
       detail: `The ${command.name} changed nothing: ${inWords(command, outcome.reason)}`,
       reason: outcome.reason,
