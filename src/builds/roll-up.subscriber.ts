@@ -85,7 +85,8 @@ export class RollUpSubscriber {
 
   finishBuild(context: CommandContext, build: BuildRecord, result: Result, job?: JobRecord): void {
     const { uow, command } = context;
-    const notPassed = uow.stagesOf(build.id).find((stage) => stage.state !== 'passed');
+    // A stage that is still open (fast_finish) or empty has no result to give.
+    const notPassed = uow.stagesOf(build.id).find(({ state }) => isFinished(state) && state !== 'passed');
     const times = reported(context, job ?? { finishedAt: command.sentAt ?? uow.now });
     if (!machine.finishBuild(build, uow.jobsOf(build.id), notPassed?.state, result, times, uow.now)) return;
     this.repository.onEnd(context, build);

@@ -102,6 +102,17 @@ describe('a batch of commands', () => {
     expect(await stored()).toEqual(['created', 'created', 'created', 'created']);
   });
 
+  it('ends a build with fast_finish before a stage of jobs that need not pass', async () => {
+    const { buildId, jobIds } = await insertBuild(database, { jobs: [0, 1], config: { jobs: { fast_finish: true } } });
+    await database.query('UPDATE jobs SET allow_failure = true WHERE id = $1', [jobIds[1]]);
+    await send('job:start', { id: jobIds[0] });
+    await send('job:finish', { id: jobIds[0], state: 'passed' });
+    expect(await database.query('SELECT state FROM builds WHERE id = $1', [buildId])).toEqual([{ state: 'passed' }]);
+    await send('job:finish', { id: jobIds[1], state: 'failed' });
+    expect(await database.query('SELECT state FROM builds WHERE id = $1', [buildId])).toEqual([{ state: 'passed' }]);
+    expect((await eventsOf(buildId)).filter(({ name }) => name === 'build:finished')).toHaveLength(1);
+  });
+
   it('changes nothing at all when an in-transaction subscriber throws, and applies the command once it no longer does', async () => {
     const { buildId, jobIds } = await insertBuild(database, { jobs: 1 });
     const [id] = jobIds;
