@@ -21,7 +21,7 @@ export class JobRuns {
     const message = command.run;
     if (!message) return { kind: 'current' };
     const runs = uow.runs.get(job.id) ?? [];
-    const verdict = decideOrder(runs, message, command.data.receivedAt);
+    const verdict = decideOrder(runs, job.run, message, command.data.receivedAt);
     if (verdict.kind === 'stale' && this.config.orderGuard) return verdict;
     if (verdict.kind === 'new' && isFinished(job.state) && runs.length > 0) {
       return this.config.orderGuard ? { kind: 'stranger' } : { kind: 'current' };

@@ -19,10 +19,10 @@ const log = logger.child({ component: 'retention' });
 /** What is deleted, in this order: deliveries before the events they tell of. Oldest first, so that tables and indexes
  * empty from their front and the space is used again. */
 const DELETIONS = {
-  deliveries: `DELETE FROM hub.deliveries WHERE id IN (SELECT id FROM hub.deliveries ORDER BY id LIMIT $2)
-                  AND created_at < $1 AND state <> 'pending'`,
-  events: `DELETE FROM hub.events WHERE id IN (SELECT id FROM hub.events ORDER BY id LIMIT $2)
-              AND at < $1 AND planned_at IS NOT NULL`,
+  deliveries: `DELETE FROM hub.deliveries
+                 WHERE id IN (SELECT id FROM hub.deliveries WHERE state <> 'pending' ORDER BY id LIMIT $2) AND created_at < $1`,
+  events: `DELETE FROM hub.events
+             WHERE id IN (SELECT id FROM hub.events WHERE planned_at IS NOT NULL ORDER BY id LIMIT $2) AND at < $1`,
   idempotencyKeys: `DELETE FROM hub.idempotency_keys
                      WHERE (user_name, key) IN (SELECT user_name, key FROM hub.idempotency_keys WHERE created_at < $1 LIMIT $2)`,
   messages: `DELETE FROM hub.applied_messages

@@ -81,6 +81,21 @@ describe('webhooks', () => {
     expect([...new URLSearchParams(body).keys()]).toEqual(['payload']);
   });
 
+  it('sends a name that no header can carry as it stands in a url', async () => {
+    const channel = webhook({
+      config: loadConfig(ENVIRONMENT),
+      http,
+      logger: { info: () => undefined, warn: () => undefined },
+    });
+    const sample = sampleNotice({ config: { notifications: { webhooks: receiver.url() } } });
+    const repository = { ...sample.facts.repository, slug: 'svenfuchs/Ж' };
+    const notice = { ...sample, facts: { ...sample.facts, repository } };
+    const [found] = channel.targets(notice);
+    const { signal } = new AbortController();
+    await channel.deliver(notice, found!.target, { deliveryId: 1, attempt: 1, signal });
+    expect(received().headers).toMatchObject({ 'travis-repo-slug': 'svenfuchs/%D0%96' });
+  });
+
   it('sends the payload that receivers know, field by field and in this order', async () => {
     await tell(receiver.url());
     const commit = {

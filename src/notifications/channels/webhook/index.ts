@@ -29,7 +29,7 @@ export default function webhook({ config, http }: ChannelDeps): Channel<WebhookT
       const headers = {
         'Content-Type': 'application/x-www-form-urlencoded',
         'User-Agent': 'Travis CI Notifications',
-        'Travis-Repo-Slug': notice.facts.repository.slug,
+        'Travis-Repo-Slug': headerText(notice.facts.repository.slug),
         ...signature(json),
         ...standardSignature(`msg_${deliveryId}`, new Date(), body),
       };
@@ -42,3 +42,8 @@ export default function webhook({ config, http }: ChannelDeps): Channel<WebhookT
 export const contract: ChannelContract = {
   notifications: (receiverUrl) => ({ webhooks: { urls: [receiverUrl], on_start: 'always' } }),
 };
+
+/** Headers carry printable ASCII; anything else a name may hold is written as in a url. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, (other) => encodeURIComponent(other.toWellFormed()));
+}
