@@ -1,7 +1,7 @@
 import { timestampText } from '../database/time';
 import type { Tx } from '../database/transaction';
 import { BulkUpdate, toParameter } from './bulk-update';
-import { lockLate } from './load';
+import { lockLate } from './load-jobs';
 import type { BuildRecord, JobRecord, RepositoryRecord, StageRecord } from './records';
 import type { UnitOfWork } from './unit-of-work';
 

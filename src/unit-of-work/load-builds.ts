@@ -1,0 +1,150 @@
+import { LRUCache } from 'lru-cache';
+import type { Command } from '../contracts/command';
+import { BUILD_STATES, isFinished, type BuildState } from '../contracts/states';
+import type { Tx } from '../database/transaction';
+import { readBuildConfig } from './build-config';
+import type { BuildConfig, BuildRecord, StageRecord } from './records';
+import type { UnitOfWork } from './unit-of-work';
+
+/** Config rows never change, so what was read from them is kept. Keyed by `build_configs.id`. */
+const configs = new LRUCache<number, BuildConfig>({ max: 10_000 });
+const NO_CONFIG: BuildConfig = { fastFinish: false, broken: false };
+
+export interface BuildRow {
+  id: number;
+  repository_id: number | null;
+  number: string | null;
+  state: string | null;
+  previous_state: string | null;
+  config_id: number | null;
+  duration: number | null;
+  received_at: Date | null;
+  started_at: Date | null;
+  finished_at: Date | null;
+  canceled_at: Date | null;
+  restarted_at: Date | null;
+}
+
+/** Locks the builds that are named, and those of the jobs that are named, by id. */
+export function lockBuilds(tx: Tx, jobIds: readonly number[], buildIds: readonly number[]): Promise<BuildRow[]> {
+  return tx.query<BuildRow>(
+    `SELECT id, repository_id, number, state, previous_state, config_id, duration, received_at, started_at, finished_at,
+            canceled_at, restarted_at
+       FROM builds
+      WHERE id = ANY (ARRAY(SELECT source_id::bigint FROM jobs WHERE id = ANY ($1::bigint[]) AND source_type = 'Build') || $2::bigint[])
+      ORDER BY id FOR NO KEY UPDATE`,
+    [jobIds, buildIds],
+  );
+}
+
+/** Adds locked builds with their stages to the unit of work. */
+export async function loadBuilds(tx: Tx, uow: UnitOfWork, rows: readonly BuildRow[]): Promise<void> {
+  const missing = [...new Set(rows.map((row) => row.config_id))].filter((id) => id !== null && !configs.has(id));
+  if (missing.length > 0) {
+    const found = await tx.query<{ id: number; config: unknown }>(
+      'SELECT id, config FROM build_configs WHERE id = ANY ($1::integer[])',
+      [missing],
+    );
+    for (const row of found) configs.set(row.id, readBuildConfig(row.config));
+  }
+  const notes = await loadStagesAndNotes(
+    tx,
+    uow,
+    rows.map((row) => row.id),
+  );
+  for (const row of rows) {
+    const own = notes.get(row.id);
+    const restartedFrom = own?.restarted_from ?? null;
+    const build: BuildRecord = {
+      id: row.id,
+      repositoryId: row.repository_id,
+      number: row.number,
+      config: row.config_id === null ? NO_CONFIG : (configs.get(row.config_id) ?? NO_CONFIG),
+      previousState: row.previous_state,
+      state: buildState(row.state),
+      duration: row.duration,
+      receivedAt: row.received_at,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+      canceledAt: row.canceled_at,
+      restartedAt: row.restarted_at,
+      lastSeq: own?.last_seq ?? 0,
+      restartedFrom: restartedFrom !== null && isFinished(restartedFrom) ? restartedFrom : null,
+    };
+    uow.builds.set(build.id, build);
+    uow.track(build);
+    if (build.state !== row.state) uow.hasForeignState(build);
+  }
+}
+
+/** What `hub.builds` knows of a build. */
+interface BuildNotes {
+  readonly last_seq: number;
+  readonly restarted_from: string | null;
+}
+
+interface StageRow {
+  readonly build_id: number;
+  readonly last_seq: number | null;
+  readonly restarted_from: string | null;
+  readonly id: number | null;
+  readonly number: number | null;
+  readonly name: string | null;
+  readonly state: string | null;
+  readonly started_at: Date | null;
+  readonly finished_at: Date | null;
+}
+
+async function loadStagesAndNotes(
+  tx: Tx,
+  uow: UnitOfWork,
+  buildIds: readonly number[],
+): Promise<ReadonlyMap<number, BuildNotes>> {
+  const rows = await tx.query<StageRow>(
+    `SELECT b.id AS build_id, n.last_seq, n.restarted_from, s.id, s.number, s.name, s.state, s.started_at, s.finished_at
+       FROM unnest($1::bigint[]) AS b(id)
+       LEFT JOIN hub.builds n ON n.build_id = b.id
+       LEFT JOIN stages s ON s.build_id = b.id
+      ORDER BY s.id`,
+    [buildIds],
+  );
+  const notes = new Map<number, BuildNotes>();
+  for (const row of rows) {
+    if (row.last_seq !== null) notes.set(row.build_id, { last_seq: row.last_seq, restarted_from: row.restarted_from });
+    if (row.id === null) continue;
+    const stage: StageRecord = {
+      id: row.id,
+      buildId: row.build_id,
+      number: row.number,
+      name: row.name,
+      state: buildState(row.state),
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+    };
+    uow.addStage(stage);
+    if (stage.state !== row.state) uow.hasForeignState(stage);
+  }
+  return notes;
+}
+
+/** A build that starts becomes its repository's current one unless a newer one has started (states.md §4). */
+export async function findOvertakenBuilds(tx: Tx, uow: UnitOfWork, commands: readonly Command[]): Promise<void> {
+  if (commands.every((c) => c.name !== 'start')) return;
+  const mayBecomeCreated = commands.some((c) => c.name === 'restart' || c.name === 'reset');
+  const candidates = [...uow.builds.values()].filter(
+    (b) => b.repositoryId !== null && (b.state === 'created' || mayBecomeCreated),
+  );
+  if (candidates.length === 0) return;
+  const rows = await tx.query<{ id: number }>(
+    `SELECT c.id FROM unnest($1::bigint[], $2::integer[]) AS c(id, repository_id)
+      WHERE EXISTS (SELECT 1 FROM builds n
+                     WHERE n.repository_id = c.repository_id AND n.id > c.id AND n.id <> ALL ($3::bigint[])
+                       AND n.state IN ('started', 'passed', 'failed', 'errored', 'canceled'))`,
+    [candidates.map((b) => b.id), candidates.map((b) => b.repositoryId), [...uow.builds.keys()]],
+  );
+  for (const row of rows) uow.overtakenBuilds.add(row.id);
+}
+
+function buildState(text: string | null): BuildState {
+  return (BUILD_STATES as readonly string[]).includes(text ?? '') ? (text as BuildState) : 'created';
+}
