@@ -20,10 +20,10 @@ describe('the migration commands', () => {
   beforeEach(async () => (database = await createEmptyDatabase()));
   afterEach(() => database.drop());
 
-  /** What `npm run migrate` and its relatives run. */
-  async function typeorm(command: string, environment: Record<string, string> = { DATABASE_URL: database.config.url }) {
-    const args = [TYPEORM, command, '-d', join(OUT, 'ormconfig.js')];
-    const ended = await promisify(execFile)(process.execPath, args, {
+  type Variables = Record<string, string>;
+
+  async function node(args: readonly string[], environment: Variables): Promise<Ended> {
+    return promisify(execFile)(process.execPath, args, {
       env: { PATH: process.env.PATH, NO_COLOR: '1', ...environment },
     }).then(
       ({ stdout, stderr }): Ended => ({ code: 0, output: stdout + stderr }),
@@ -32,8 +32,15 @@ describe('the migration commands', () => {
         return { code, output: stdout + stderr };
       },
     );
-    return ended;
   }
+
+  /** The commands of TypeORM, on the one data source. */
+  const typeorm = (command: string, environment: Variables = { DATABASE_URL: database.config.url }) =>
+    node([TYPEORM, command, '-d', join(OUT, 'ormconfig.js')], environment);
+
+  /** What `npm run migrate` runs. */
+  const migrate = (environment: Variables = { DATABASE_URL: database.config.url }) =>
+    node([join(OUT, 'src/database/migrate-cli.js')], environment);
 
   it('run, show and revert work on a database that has not even the schema, with nothing set but its URL', async () => {
     expect(await typeorm('migration:run')).toMatchObject({
@@ -53,16 +60,23 @@ describe('the migration commands', () => {
     expect(shown).toMatchObject({ code: 0, output: expect.stringContaining(`[ ] ${MIGRATIONS[0].name}`) as string });
   });
 
-  it('say what to do when no database is named', async () => {
-    const ended = await typeorm('migration:run', {});
-    expect(ended.code).toBe(1);
-    expect(ended.output).toContain('DATABASE_URL is not set');
+  it('npm run migrate says what ran, and on the next time that there is nothing to do', async () => {
+    const names = MIGRATIONS.map(({ name }) => name).join(', ');
+    expect(await migrate()).toEqual({ code: 0, output: `Migrated: ${names}.\n` });
+    expect(await migrate()).toEqual({ code: 0, output: 'Nothing to migrate.\n' });
   });
 
-  it('fail and say what to do when the database is not one that Hub may migrate', async () => {
+  it('npm run migrate says in one sentence what to do when no database is named', async () => {
+    const { code, output } = await migrate({});
+    expect(code).toBe(1);
+    expect(output).toContain('DATABASE_URL is not set');
+    expect(output).not.toContain('at ');
+  });
+
+  it('npm run migrate says what to do when the database is not one that Hub may migrate', async () => {
     await database.query('CREATE TABLE public.builds (id integer)');
-    const ended = await typeorm('migration:run');
-    expect(ended.code).toBe(1);
-    expect(ended.output).toContain('Point DATABASE_URL at an empty database');
+    const { code, output } = await migrate();
+    expect(code).toBe(1);
+    expect(output).toContain('Point DATABASE_URL at an empty database');
   });
 });
