@@ -1,10 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EventName, LoggedEvent } from '../contracts/event';
 import { timestampText } from '../database/time';
-import type { Tx } from '../database/transaction';
+import type { Writes } from '../database/writes';
 import type { UnitOfWork } from '../unit-of-work';
 
-/** Writes events and side effects in the transaction that decided them: outbox, audit trail and timeline at once (D9). */
+/** What an event's row says when it has been written. */
+export interface AppendedRow {
+  readonly id: number;
+  readonly build_id: number;
+  readonly seq: number;
+}
+
+/** Writes events in the transaction that decided them: outbox, audit trail and timeline at once (D9). */
 @Injectable()
 export class EventLog {
   private readonly wanted = new Set<EventName>();
@@ -14,12 +21,10 @@ export class EventLog {
     for (const name of names) this.wanted.add(name);
   }
 
-  /** Appends the batch's events and returns them with their ids, in order. */
-  async append(tx: Tx, uow: UnitOfWork): Promise<LoggedEvent[]> {
-    const { events, now } = uow;
-    if (events.length === 0) return [];
-    const at = timestampText(now);
-    const rows = await tx.query<{ id: number; build_id: number; seq: number }>(
+  /** Adds the batch's events to its writes; their rows come back as {@link AppendedRow}. */
+  append(writes: Writes, { events, now }: UnitOfWork): void {
+    if (events.length === 0) return;
+    writes.addWithResult(
       `INSERT INTO hub.events (build_id, seq, name, job_id, repository_id, at, snapshot, planned_at)
        SELECT build_id, seq, name, job_id, repository_id, $7::timestamp, snapshot::jsonb, CASE WHEN planned THEN $7::timestamp END
          FROM unnest($1::bigint[], $2::integer[], $3::varchar[], $4::bigint[], $5::integer[], $6::text[], $8::boolean[])
@@ -32,10 +37,14 @@ export class EventLog {
         events.map((e) => e.job?.id ?? null),
         events.map((e) => e.build.repositoryId),
         events.map((e) => JSON.stringify(e.snapshot)),
-        at,
+        timestampText(now),
         events.map((e) => !this.wanted.has(e.name)),
       ],
     );
+  }
+
+  /** The batch's events with the ids they were given, in order. */
+  logged({ events, now }: UnitOfWork, rows: readonly AppendedRow[]): LoggedEvent[] {
     const ids = new Map(rows.map((row) => [`${row.build_id}/${row.seq}`, row.id]));
     return events.map((e) => ({
       id: ids.get(`${e.build.id}/${e.seq}`) ?? 0,

@@ -5,7 +5,7 @@
  * `EventLog`, which writes what was published.
  */
 export { EventBus } from './bus';
-export { EventLog } from './event-log';
+export { EventLog, type AppendedRow } from './event-log';
 export { EventsModule } from './events.module';
 export {
   InTransaction,

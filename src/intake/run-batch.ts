@@ -4,9 +4,9 @@ import type { Command } from '../contracts/command';
 import type { LoggedEvent } from '../contracts/event';
 import { Transactions, type TransactionLimits, type Tx } from '../database/transaction';
 import { DeliveryQueue, recordSideEffects } from '../deliveries';
-import { EventBus, EventLog } from '../events';
+import { EventBus, EventLog, type AppendedRow } from '../events';
 import { faultPoint } from '../faults';
-import { ConcurrentChange, flush, load, UnitOfWork } from '../unit-of-work';
+import { ConcurrentChange, load, prepareWrites, UnitOfWork } from '../unit-of-work';
 import { CommandApplier, type CommandResult } from './apply-command';
 
 /** What a batch left behind, to be told once it has committed. */
@@ -65,10 +65,11 @@ export class BatchRunner {
     const uow = new UnitOfWork(this.clock.now());
     await load(tx, uow, commands, alsoLock);
     const results = commands.map((command) => this.applier.apply(uow, command));
-    await flush(tx, uow);
-    const events = await this.eventLog.append(tx, uow);
-    const sideEffectsPending = await recordSideEffects(tx, uow.sideEffects);
-    return { results, events, sideEffectsPending };
+    const writes = await prepareWrites(tx, uow);
+    this.eventLog.append(writes, uow);
+    const sideEffectsPending = recordSideEffects(writes, uow.sideEffects);
+    const rows = await writes.run<AppendedRow>(tx);
+    return { results, events: this.eventLog.logged(uow, rows), sideEffectsPending };
   }
 
   /** Tells after-commit subscribers what a committed batch did. */

@@ -1,4 +1,4 @@
-import type { Tx } from '../database/transaction';
+import type { Writes } from '../database/writes';
 import { timestampText } from '../database/time';
 import type { UnitOfWork } from './unit-of-work';
 
@@ -41,8 +41,8 @@ export class BulkUpdate<R extends { readonly id: number }> {
     );
   }
 
-  /** Writes the records that changed. The rows must be locked by this transaction. */
-  async flush(tx: Tx, uow: UnitOfWork, records: Iterable<R>): Promise<void> {
+  /** Adds the write of the records that changed. Their rows must be locked by this transaction. */
+  collect(writes: Writes, uow: UnitOfWork, records: Iterable<R>): void {
     const ids: number[] = [];
     const masks: number[] = [];
     const values: (string | number | null)[][] = this.columns.map(() => []);
@@ -53,7 +53,7 @@ export class BulkUpdate<R extends { readonly id: number }> {
       masks.push(mask);
       this.columns.forEach(({ property }, i) => values[i]?.push(toParameter(record[property])));
     }
-    if (ids.length > 0) await tx.query(this.sql, [ids, masks, ...values]);
+    if (ids.length > 0) writes.add(this.sql, [ids, masks, ...values]);
   }
 }
 

@@ -1,5 +1,6 @@
 import { timestampText } from '../database/time';
 import type { Tx } from '../database/transaction';
+import { Writes } from '../database/writes';
 import { BulkUpdate, toParameter } from './bulk-update';
 import { lockLate } from './load-jobs';
 import type { BuildRecord, JobRecord, RepositoryRecord, StageRecord } from './records';
@@ -55,11 +56,12 @@ export class ConcurrentChange extends Error {
 }
 
 /**
- * Writes everything the commands decided. Rows of `builds`, `repositories` and `jobs` are locked already.
+ * Collects the writes of everything that the commands decided. Rows of `builds`, `repositories` and `jobs` are locked
+ * already, save for jobs that no command names: those are locked here.
  *
  * @throws ConcurrentChange when a decision was made on a job that was not locked and that has changed since
  */
-export async function flush(tx: Tx, uow: UnitOfWork): Promise<void> {
+export async function prepareWrites(tx: Tx, uow: UnitOfWork): Promise<Writes> {
   const unlocked = [...uow.jobs.values()].filter((job) => !uow.lockedJobs.has(job.id) && jobs.maskOf(uow, job) !== 0);
   if (unlocked.length > 0) {
     const changed = await lockLate(tx, uow, unlocked);
@@ -68,20 +70,21 @@ export async function flush(tx: Tx, uow: UnitOfWork): Promise<void> {
 
   uow.adoptStates();
 
-  // Versions copy `created_at` and are numbered from what is there, so they go before anything that could wait.
-  await insertVersions(tx, uow);
-  await jobs.flush(tx, uow, uow.jobs.values());
-  await changeQueueable(tx, uow);
-  await stages.flush(tx, uow, uow.stages.values());
-  await builds.flush(tx, uow, uow.builds.values());
-  await repositories.flush(tx, uow, uow.repositories.values());
-  await saveLifecycles(tx, uow);
-  await saveRuns(tx, uow);
-  await saveBuildNotes(tx, uow);
-  await rememberMessages(tx, uow);
+  const writes = new Writes();
+  insertVersions(writes, uow);
+  jobs.collect(writes, uow, uow.jobs.values());
+  changeQueueable(writes, uow);
+  stages.collect(writes, uow, uow.stages.values());
+  builds.collect(writes, uow, uow.builds.values());
+  repositories.collect(writes, uow, uow.repositories.values());
+  saveLifecycles(writes, uow);
+  saveRuns(writes, uow);
+  saveBuildNotes(writes, uow);
+  rememberMessages(writes, uow);
+  return writes;
 }
 
-async function insertVersions(tx: Tx, uow: UnitOfWork): Promise<void> {
+function insertVersions(writes: Writes, uow: UnitOfWork): void {
   if (uow.versions.length === 0) return;
   const nth = new Map<number, number>();
   const offsets = uow.versions.map(({ jobId }) => {
@@ -90,7 +93,7 @@ async function insertVersions(tx: Tx, uow: UnitOfWork): Promise<void> {
     return n;
   });
   const column = (pick: (v: (typeof uow.versions)[number]) => unknown) => uow.versions.map((v) => toParameter(pick(v)));
-  await tx.query(
+  writes.add(
     `INSERT INTO job_versions (job_id, number, state, created_at, queued_at, received_at, started_at, finished_at, restarted_at)
      SELECT v.job_id, v.nth + coalesce((SELECT max(number) FROM job_versions o WHERE o.job_id = v.job_id), 0),
             v.state, j.created_at, v.queued_at, v.received_at, v.started_at, v.finished_at, v.restarted_at
@@ -112,14 +115,14 @@ async function insertVersions(tx: Tx, uow: UnitOfWork): Promise<void> {
 }
 
 /** `queueable_jobs.job_id` is not unique in a Travis database, hence insert-if-none and delete-all. */
-async function changeQueueable(tx: Tx, uow: UnitOfWork): Promise<void> {
+function changeQueueable(writes: Writes, uow: UnitOfWork): void {
   const ids = (change: 'insert' | 'delete') =>
     [...uow.queueableChanges].filter(([, wanted]) => wanted === change).map(([jobId]) => jobId);
   const gone = ids('delete');
-  if (gone.length > 0) await tx.query('DELETE FROM queueable_jobs WHERE job_id = ANY ($1::bigint[])', [gone]);
+  if (gone.length > 0) writes.add('DELETE FROM queueable_jobs WHERE job_id = ANY ($1::bigint[])', [gone]);
   const wanted = ids('insert');
   if (wanted.length > 0) {
-    await tx.query(
+    writes.add(
       `INSERT INTO queueable_jobs (job_id) SELECT w.id FROM unnest($1::bigint[]) AS w(id)
         WHERE NOT EXISTS (SELECT 1 FROM queueable_jobs q WHERE q.job_id = w.id)`,
       [wanted],
@@ -127,17 +130,17 @@ async function changeQueueable(tx: Tx, uow: UnitOfWork): Promise<void> {
   }
 }
 
-async function saveLifecycles(tx: Tx, uow: UnitOfWork): Promise<void> {
+function saveLifecycles(writes: Writes, uow: UnitOfWork): void {
   const changed = [...uow.jobs.values()].filter((job) => uow.isChanged(job, 'run'));
   if (changed.length === 0) return;
-  await tx.query(
+  writes.add(
     `INSERT INTO hub.jobs (job_id, run) SELECT * FROM unnest($1::bigint[], $2::integer[])
      ON CONFLICT (job_id) DO UPDATE SET run = excluded.run`,
     [changed.map((job) => job.id), changed.map((job) => job.run)],
   );
 }
 
-async function saveRuns(tx: Tx, uow: UnitOfWork): Promise<void> {
+function saveRuns(writes: Writes, uow: UnitOfWork): void {
   const changed = [...uow.runs.values()].flat().filter((run) => {
     const before = uow.originalOf(run);
     return (
@@ -148,7 +151,7 @@ async function saveRuns(tx: Tx, uow: UnitOfWork): Promise<void> {
     );
   });
   if (changed.length === 0) return;
-  await tx.query(
+  writes.add(
     `INSERT INTO hub.job_runs (job_id, ordinal, uuid, last_count, received_at, instance_id, run)
      SELECT * FROM unnest($1::bigint[], $2::integer[], $3::varchar[], $4::integer[], $5::timestamp[], $6::varchar[], $7::integer[])
      ON CONFLICT (job_id, ordinal) DO UPDATE
@@ -166,21 +169,21 @@ async function saveRuns(tx: Tx, uow: UnitOfWork): Promise<void> {
   );
 }
 
-async function saveBuildNotes(tx: Tx, uow: UnitOfWork): Promise<void> {
+function saveBuildNotes(writes: Writes, uow: UnitOfWork): void {
   const changed = [...uow.builds.values()].filter(
     (b) => uow.isChanged(b, 'lastSeq') || uow.isChanged(b, 'restartedFrom'),
   );
   if (changed.length === 0) return;
-  await tx.query(
+  writes.add(
     `INSERT INTO hub.builds (build_id, last_seq, restarted_from) SELECT * FROM unnest($1::bigint[], $2::integer[], $3::varchar[])
      ON CONFLICT (build_id) DO UPDATE SET last_seq = excluded.last_seq, restarted_from = excluded.restarted_from`,
     [changed.map((b) => b.id), changed.map((b) => b.lastSeq), changed.map((b) => b.restartedFrom)],
   );
 }
 
-async function rememberMessages(tx: Tx, uow: UnitOfWork): Promise<void> {
+function rememberMessages(writes: Writes, uow: UnitOfWork): void {
   if (uow.rememberedMessages.size === 0) return;
-  await tx.query(
+  writes.add(
     `INSERT INTO hub.applied_messages (fingerprint) SELECT * FROM unnest($1::varchar[])
      ON CONFLICT (fingerprint) DO UPDATE SET applied_at = excluded.applied_at`,
     [[...uow.rememberedMessages]],

@@ -4,7 +4,7 @@
  * Exposes the records that Jobs and Builds work on, and load and flush for the batch that drives them.
  */
 export { readBuildConfig } from './build-config';
-export { ConcurrentChange, flush } from './flush';
+export { ConcurrentChange, prepareWrites } from './flush';
 export { load } from './load';
 export type {
   BuildConfig,
