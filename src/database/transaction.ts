@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseError, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
+import { queryPrepared } from './prepared';
 
 declare const inTransaction: unique symbol;
 
@@ -67,7 +68,7 @@ class OpenTransaction implements Tx {
   async query<R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
     // The connection may be somebody else's by now: a statement would land in their transaction.
     if (this.over) throw new Error('This transaction is over. Await every query inside of Transactions.run().');
-    return (await this.send<R>(sql, params)).rows;
+    return (await this.watched(() => queryPrepared<R>(this.client, sql, [...params]))).rows;
   }
 
   async commit(): Promise<void> {
@@ -86,9 +87,13 @@ class OpenTransaction implements Tx {
     if (this.connectionLost) void this.client.end().catch(() => undefined);
   }
 
-  private async send<R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<QueryResult<R>> {
+  private send(sql: string): Promise<QueryResult> {
+    return this.watched(() => this.client.query(sql));
+  }
+
+  private async watched<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      return await this.client.query<R>(sql, params as unknown[]);
+      return await ask();
     } catch (error) {
       // Whatever the server did not say itself leaves the connection in doubt, a read timeout for example.
       this.connectionLost ||= !(error instanceof DatabaseError);
