@@ -21,7 +21,7 @@ export interface PendingEvent {
 /**
  * All rows that one batch of commands may touch, each in memory once (identity map), plus what the commands decided.
  *
- * Loading fills it, the state machines change it, flushing writes the difference. Nothing here does I/O.
+ * Loading fills it, the state machines change it, the difference is written. Nothing here does I/O.
  */
 export class UnitOfWork {
   readonly jobs = new Map<number, JobRecord>();
