@@ -1,8 +1,9 @@
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { createTestBroker, createTestDatabase, eventually, type TestBroker, type TestDatabase } from '../support';
-import { messageOf, ROUNDS, STORIES, type BuildStory } from '../support/fleet-story';
+import { ROUNDS, STORIES } from '../support/fleet-story';
 import { compileHub, HubProcess } from '../support/hub-process';
-import { insertBuild, type BuildRows } from '../support/rows';
+import { publishRound, type StoryBuild } from '../support/publish-round';
+import { insertBuild } from '../support/rows';
 import { WebhookSink } from '../support/webhook-sink';
 
 const QUEUE = 'reporting.jobs.builds';
@@ -28,7 +29,7 @@ describe('a Hub that is killed again and again', () => {
   let connection: ChannelModel;
   let channel: ConfirmChannel;
   const hubs: HubProcess[] = [];
-  const builds: { story: BuildStory; rows: BuildRows }[] = [];
+  const builds: StoryBuild[] = [];
 
   beforeAll(async () => {
     compileHub();
@@ -63,7 +64,7 @@ describe('a Hub that is killed again and again', () => {
       // In the last round two replicas share the queue, and the doomed one never comes back.
       const other = round === ROUNDS - 1 ? startHub() : undefined;
       for (const hub of [doomed, ...(other ? [other] : [])]) await hub.line(({ msg }) => msg === 'consuming');
-      messages += await publishRound(round);
+      messages += await publishRound(channel, QUEUE, builds, round);
       // A named point is reached by itself; if it were not, this would wait until the test is given up.
       if (DEATHS[round] === undefined) setTimeout(() => doomed.kill('SIGKILL'), Math.random() * 300);
       expect(await doomed.exited).toBeNull();
@@ -102,22 +103,6 @@ describe('a Hub that is killed again and again', () => {
     });
     hubs.push(hub);
     return hub;
-  }
-
-  async function publishRound(round: number): Promise<number> {
-    let published = 0;
-    for (const { story, rows } of builds) {
-      for (const [i, job] of story.jobs.entries()) {
-        const message = messageOf(job, rows.jobIds[i] ?? 0, round);
-        if (!message) continue;
-        const timestamp = Math.floor(Date.now() / 1000);
-        const properties = { type: message.type, contentType: 'application/json', persistent: true, timestamp };
-        channel.sendToQueue(QUEUE, Buffer.from(JSON.stringify(message.body)), properties);
-        published += 1;
-      }
-    }
-    await channel.waitForConfirms();
-    return published;
   }
 
   /** Nothing ready and nothing unacknowledged, as the broker sees it. */
