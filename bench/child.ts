@@ -48,6 +48,8 @@ export class Child {
       env: { PATH: process.env.PATH, FOLLOW_PARENT: String(process.pid), ...env },
       execArgv: [
         '--enable-source-maps',
+        '--max-semi-space-size=32',
+        ...(file === 'src/main.js' ? (process.env.XFLAGS ?? '').split(' ').filter(Boolean) : []),
         ...[FOLLOW_PARENT, ...preload].flatMap((path) => ['--require', path]),
         ...(profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`]),
       ],

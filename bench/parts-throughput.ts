@@ -48,6 +48,7 @@ export function measureThroughput(options: ThroughputOptions): Promise<Throughpu
     await scene.load(warm);
     await drive(scene, warm, { timeoutMs: timeoutFor(messages) });
     await scene.load(seeded);
+    await scene.settle();
     const driven = await drive(scene, seeded, { timeoutMs: timeoutFor(messages) });
     const problems = [...(await verify(scene, warm, { inOrder })), ...(await verify(scene, seeded, { inOrder }))];
     const [row] = await scene.database.query<{ deadlocks: number }>(
@@ -81,6 +82,7 @@ export function measureBare(schema: Schema, { messages, seed }: Options): Promis
     try {
       await bare.ask('ready');
       await runBare(scene, bare, warm, 0);
+      await scene.settle();
       const read = () => ({
         hub: cpuOf(bare.pid) ?? NaN,
         postgres: cpuOfFamily(scene.pids.postgres) ?? NaN,

@@ -81,10 +81,14 @@ export class Scene {
   /** Puts builds into the database, and what will be said of them into the publisher. */
   async addTraffic(options: TrafficOptions): Promise<SeededTraffic> {
     const seeded = await seedTraffic(this.database, options, await this.sink.ask<string>('url'));
-    // As in a database that has been in use: statistics are there, and no checkpoint of ours is due.
+    await this.settle();
+    return seeded;
+  }
+
+  /** Makes the database one that has been in use: statistics are there, and no checkpoint of ours is due. */
+  async settle(): Promise<void> {
     await this.database.query('ANALYZE');
     await this.database.query('CHECKPOINT').catch(() => undefined);
-    return seeded;
   }
 
   /** Makes the publisher ready to publish this traffic. */

@@ -40,6 +40,8 @@ export function dataSourceOptions(database: DatabaseConfig): DataSourceOptions {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: READ_TIMEOUT_MS,
       keepAlive: true,
+      // Statements that are asked for together go out together.
+      pipeline: true,
       types: typeParsers,
     },
   };

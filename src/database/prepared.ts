@@ -1,25 +1,34 @@
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
+import { arrayText, isFlatList } from './array-text';
 
 /** Enough for every statement in all its combinations; a text beyond them is sent without a name. */
 const MOST_NAMES = 500;
 
 const names = new Map<string, string>();
-const connections = new WeakMap<PoolClient, Promise<boolean>>();
+/** Whether a connection leads to the server itself, without a pooler in between. */
+const direct = new WeakMap<PoolClient, boolean>();
 
 /**
  * Runs a statement that comes again and again: the server parses and plans it once for each connection.
  *
- * Only where the connection is our own. Behind PgBouncer in transaction mode the next statement may go to another
- * server connection, which does not know the name (D8).
+ * Only where the connection is our own (see {@link getToKnow}). Behind PgBouncer in transaction mode the next statement
+ * may go to another server connection, which does not know the name (D8).
  */
-export async function queryPrepared<R extends QueryResultRow>(
+export function queryPrepared<R extends QueryResultRow>(
   client: PoolClient,
   text: string,
-  values: unknown[],
+  params: readonly unknown[],
 ): Promise<QueryResult<R>> {
-  const name = nameOf(text);
-  if (name === undefined || !(await isDirect(client))) return client.query<R>(text, values);
-  return client.query<R>({ name, text, values });
+  const values = params.map((value) => (isFlatList(value) ? arrayText(value) : value));
+  const name = direct.get(client) ? nameOf(text) : undefined;
+  return client.query<R>(name === undefined ? { text, values } : { name, text, values });
+}
+
+/** Asks, once for each connection, who is at its other end: a pooler tells us a process number of its own making. */
+export async function getToKnow(client: PoolClient): Promise<void> {
+  if (direct.has(client)) return;
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  direct.set(client, rows[0]?.pid === (client as { processID?: number }).processID);
 }
 
 function nameOf(text: string): string | undefined {
@@ -28,16 +37,4 @@ function nameOf(text: string): string | undefined {
   const name = `hub_${names.size + 1}`;
   names.set(text, name);
   return name;
-}
-
-/** Whether we talk to the server itself: a pooler in between tells us a process number of its own making. */
-function isDirect(client: PoolClient): Promise<boolean> {
-  const known = connections.get(client);
-  if (known) return known;
-  const asked = client
-    .query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-    .then(({ rows }) => rows[0]?.pid === (client as { processID?: number }).processID);
-  connections.set(client, asked);
-  asked.catch(() => connections.delete(client));
-  return asked;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseError, type PoolClient, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
-import { queryPrepared } from './prepared';
+import { getToKnow, queryPrepared } from './prepared';
 
 /**
  * Runs single statements, each a transaction of its own and one round trip instead of three.
@@ -19,7 +19,8 @@ export class Statements {
     try {
       const client = (await runner.connect()) as PoolClient;
       try {
-        return (await queryPrepared<R>(client, sql, [...params])).rows;
+        await getToKnow(client);
+        return (await queryPrepared<R>(client, sql, params)).rows;
       } catch (error) {
         // As in a transaction: a connection that did not answer must not go back to the pool as if nothing were wrong.
         if (!(error instanceof DatabaseError)) void client.end().catch(() => undefined);

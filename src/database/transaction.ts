@@ -2,15 +2,22 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseError, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
-import { queryPrepared } from './prepared';
+import { getToKnow, queryPrepared } from './prepared';
 
 declare const inTransaction: unique symbol;
 
 /** An open transaction. Only {@link Transactions.run} makes one, so nothing can write beside it by mistake. */
 export interface Tx {
   readonly [inTransaction]: true;
-  /** Runs one parameterised statement and returns its rows. Pass times as ISO text, never as Date. */
+  /**
+   * Runs one parameterised statement and returns its rows. Pass times as ISO text, never as Date.
+   *
+   * Statements that need nothing of each other's results may be asked for together: they go out at once and are run
+   * in the order they were asked for.
+   */
   query<R extends QueryResultRow>(sql: string, params?: readonly unknown[]): Promise<R[]>;
+  /** Runs the last statement and commits, in one round trip. */
+  queryAndCommit<R extends QueryResultRow>(sql: string, params?: readonly unknown[]): Promise<R[]>;
 }
 
 export interface TransactionLimits {
@@ -56,23 +63,39 @@ export class Transactions {
 
 class OpenTransaction implements Tx {
   declare readonly [inTransaction]: true;
+  private begun: Promise<unknown> = Promise.resolve();
   private over = false;
+  private committed = false;
   private connectionLost = false;
 
   constructor(private readonly client: PoolClient) {}
 
+  /** Does not wait for BEGIN to be answered: the first statement goes out with it. */
   async begin(limits: TransactionLimits): Promise<void> {
-    await this.send(beginStatement(limits));
+    await this.watched(() => getToKnow(this.client));
+    this.begun = this.send(beginStatement(limits));
+    this.begun.catch(() => undefined);
   }
 
   async query<R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
     // The connection may be somebody else's by now: a statement would land in their transaction.
     if (this.over) throw new Error('This transaction is over. Await every query inside of Transactions.run().');
-    return (await this.watched(() => queryPrepared<R>(this.client, sql, [...params]))).rows;
+    const [, { rows }] = await Promise.all([
+      this.begun,
+      this.watched(() => queryPrepared<R>(this.client, sql, params)),
+    ]);
+    return rows;
+  }
+
+  async queryAndCommit<R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
+    const last = this.query<R>(sql, params);
+    const [rows] = await Promise.all([last, this.commit()]);
+    return rows;
   }
 
   async commit(): Promise<void> {
-    this.over = true;
+    if (this.committed) return;
+    this.over = this.committed = true;
     const { command } = await this.send('COMMIT');
     // PostgreSQL answers COMMIT with ROLLBACK, and no error, when a statement failed before and nobody minded.
     if (command !== 'COMMIT') {

@@ -28,7 +28,15 @@ export class Writes {
 
   /** Writes everything; nothing is sent when there is nothing to write. */
   async run<R extends QueryResultRow>(tx: Tx): Promise<R[]> {
-    if (this.statements.length === 0) return [];
-    return tx.query<R>(`WITH ${this.statements.join(',\n')} SELECT ${this.answer}`, this.params);
+    return this.statements.length === 0 ? [] : tx.query<R>(this.sql(), this.params);
+  }
+
+  /** Writes everything and commits, in one round trip. */
+  async runAndCommit<R extends QueryResultRow>(tx: Tx): Promise<R[]> {
+    return this.statements.length === 0 ? [] : tx.queryAndCommit<R>(this.sql(), this.params);
+  }
+
+  private sql(): string {
+    return `WITH ${this.statements.join(',\n')} SELECT ${this.answer}`;
   }
 }

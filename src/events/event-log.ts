@@ -14,21 +14,25 @@ export interface AppendedRow {
 /** Writes events in the transaction that decided them: outbox, audit trail and timeline at once (D9). */
 @Injectable()
 export class EventLog {
-  private readonly wanted = new Set<EventName>();
+  private wanted: () => readonly EventName[] = () => [];
 
-  /** Says that somebody plans deliveries for these events; the others are born planned. */
-  planFor(names: readonly EventName[]): void {
-    for (const name of names) this.wanted.add(name);
+  /** Says for which events somebody plans deliveries, asked for each batch; the others are born planned. */
+  planFor(wanted: () => readonly EventName[]): void {
+    this.wanted = wanted;
   }
 
   /** Adds the batch's events to its writes; their rows come back as {@link AppendedRow}. */
   append(writes: Writes, { events, now }: UnitOfWork): void {
     if (events.length === 0) return;
+    const wanted = new Set(this.wanted());
+    // One JSON text for all snapshots: as elements of a text array each quote in them would have to be escaped.
     writes.addWithResult(
       `INSERT INTO hub.events (build_id, seq, name, job_id, repository_id, at, snapshot, planned_at)
-       SELECT build_id, seq, name, job_id, repository_id, $7::timestamp, snapshot::jsonb, CASE WHEN planned THEN $7::timestamp END
-         FROM unnest($1::bigint[], $2::integer[], $3::varchar[], $4::bigint[], $5::integer[], $6::text[], $8::boolean[])
-              AS e(build_id, seq, name, job_id, repository_id, snapshot, planned)
+       SELECT build_id, seq, name, job_id, repository_id, $7::timestamp, snapshot, CASE WHEN planned THEN $7::timestamp END
+         FROM ROWS FROM (
+                unnest($1::bigint[], $2::integer[], $3::varchar[], $4::bigint[], $5::integer[], $6::boolean[]),
+                jsonb_array_elements($8::jsonb)
+              ) AS e(build_id, seq, name, job_id, repository_id, planned, snapshot)
        RETURNING id, build_id, seq`,
       [
         events.map((e) => e.build.id),
@@ -36,9 +40,9 @@ export class EventLog {
         events.map((e) => e.name),
         events.map((e) => e.job?.id ?? null),
         events.map((e) => e.build.repositoryId),
-        events.map((e) => JSON.stringify(e.snapshot)),
+        events.map((e) => !wanted.has(e.name)),
         timestampText(now),
-        events.map((e) => !this.wanted.has(e.name)),
+        JSON.stringify(events.map((e) => e.snapshot)),
       ],
     );
   }

@@ -3,6 +3,7 @@ import { CLOCK, type Clock } from '../contracts/clock';
 import type { Command } from '../contracts/command';
 import type { LoggedEvent } from '../contracts/event';
 import { Transactions, type TransactionLimits, type Tx } from '../database/transaction';
+import type { Writes } from '../database/writes';
 import { DeliveryQueue, recordSideEffects } from '../deliveries';
 import { EventBus, EventLog, type AppendedRow } from '../events';
 import { faultPoint } from '../faults';
@@ -13,6 +14,14 @@ import { CommandApplier, type CommandResult } from './apply-command';
 export interface BatchResult {
   readonly results: readonly CommandResult[];
   readonly events: readonly LoggedEvent[];
+  readonly sideEffectsPending: boolean;
+}
+
+/** What a batch decided, before it is written. */
+interface Decided {
+  readonly uow: UnitOfWork;
+  readonly results: readonly CommandResult[];
+  readonly writes: Writes;
   readonly sideEffectsPending: boolean;
 }
 
@@ -42,9 +51,9 @@ export class BatchRunner {
     for (let restarts = 0; ; restarts++) {
       try {
         const batch = await this.transactions.run(async (tx) => {
-          const result = await this.applyIn(tx, commands, alsoLock);
+          const decided = await this.decide(tx, commands, alsoLock);
           faultPoint('before-commit');
-          return result;
+          return this.resultOf(decided, await decided.writes.runAndCommit<AppendedRow>(tx));
         }, limits);
         faultPoint('after-commit');
         this.announce(batch);
@@ -62,19 +71,27 @@ export class BatchRunner {
    * @throws ConcurrentChange when the caller has to start over
    */
   async applyIn(tx: Tx, commands: readonly Command[], alsoLock: ReadonlySet<number> = new Set()): Promise<BatchResult> {
-    const uow = new UnitOfWork(this.clock.now());
-    await load(tx, uow, commands, alsoLock);
-    const results = commands.map((command) => this.applier.apply(uow, command));
-    const writes = await prepareWrites(tx, uow);
-    this.eventLog.append(writes, uow);
-    const sideEffectsPending = recordSideEffects(writes, uow.sideEffects);
-    const rows = await writes.run<AppendedRow>(tx);
-    return { results, events: this.eventLog.logged(uow, rows), sideEffectsPending };
+    const decided = await this.decide(tx, commands, alsoLock);
+    return this.resultOf(decided, await decided.writes.run<AppendedRow>(tx));
   }
 
   /** Tells after-commit subscribers what a committed batch did. */
   announce(batch: BatchResult): void {
     this.bus.committed(batch.events);
     if (batch.sideEffectsPending) this.deliveries.nudge();
+  }
+
+  private async decide(tx: Tx, commands: readonly Command[], alsoLock: ReadonlySet<number>): Promise<Decided> {
+    const uow = new UnitOfWork(this.clock.now());
+    await load(tx, uow, commands, alsoLock);
+    const results = commands.map((command) => this.applier.apply(uow, command));
+    const writes = await prepareWrites(tx, uow);
+    this.eventLog.append(writes, uow);
+    const sideEffectsPending = recordSideEffects(writes, uow.sideEffects);
+    return { uow, results, writes, sideEffectsPending };
+  }
+
+  private resultOf({ uow, results, sideEffectsPending }: Decided, rows: readonly AppendedRow[]): BatchResult {
+    return { results, events: this.eventLog.logged(uow, rows), sideEffectsPending };
   }
 }

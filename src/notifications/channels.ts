@@ -31,10 +31,9 @@ export class Channels {
     return this.found.filter(({ name }) => this.modeOf(name) === 'deliver');
   }
 
-  /** All events that some channel might want to hear of. */
+  /** All events that some channel tells of. Known for good once the database is ready. */
   get events(): readonly EventName[] {
-    const possible = this.found.filter(({ name }) => this.config.channels[name] !== 'off');
-    return [...new Set(possible.flatMap((channel) => channel.events))];
+    return [...new Set(this.delivering.flatMap((channel) => channel.events))];
   }
 
   /**

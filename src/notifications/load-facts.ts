@@ -1,4 +1,4 @@
-import type { Tx } from '../database/transaction';
+import type { Statements } from '../database';
 import type { NoticeFacts } from './channel';
 
 type Config = Readonly<Record<string, unknown>>;
@@ -33,22 +33,25 @@ const FACTS = `
            'committer_name', c.committer_name, 'committer_email', c.committer_email) END AS commit,
          CASE WHEN q.id IS NOT NULL THEN jsonb_build_object('head_commit', q.head_commit, 'base_commit', q.base_commit) END AS request,
          CASE WHEN t.id IS NOT NULL THEN jsonb_build_object('name', t.name) END AS tag
-    FROM builds b
-    LEFT JOIN repositories r ON r.id = b.repository_id
-    LEFT JOIN commits c ON c.id = b.commit_id
-    LEFT JOIN requests q ON q.id = b.request_id
-    LEFT JOIN tags t ON t.id = b.tag_id
-    LEFT JOIN build_configs bc ON bc.id = b.config_id
+    FROM public.builds b
+    LEFT JOIN public.repositories r ON r.id = b.repository_id
+    LEFT JOIN public.commits c ON c.id = b.commit_id
+    LEFT JOIN public.requests q ON q.id = b.request_id
+    LEFT JOIN public.tags t ON t.id = b.tag_id
+    LEFT JOIN public.build_configs bc ON bc.id = b.config_id
    WHERE b.id = ANY ($1::bigint[])`;
 
 /**
  * Loads, set-wise, what never changes about builds. Builds that are gone or belong to no repository are left out:
  * there is nobody to tell.
  */
-export async function loadFacts(tx: Tx, buildIds: readonly number[]): Promise<ReadonlyMap<number, NoticeFacts>> {
-  const rows = await tx.query<FactRow>(FACTS, [buildIds]);
-  const jobs = await tx.query<{ id: number; build_id: number; config: unknown }>(
-    `SELECT j.id, j.source_id AS build_id, jc.config FROM jobs j LEFT JOIN job_configs jc ON jc.id = j.config_id
+export async function loadFacts(
+  statements: Statements,
+  buildIds: readonly number[],
+): Promise<ReadonlyMap<number, NoticeFacts>> {
+  const rows = await statements.run<FactRow & Record<string, unknown>>(FACTS, [buildIds]);
+  const jobs = await statements.run<{ id: number; build_id: number; config: unknown }>(
+    `SELECT j.id, j.source_id AS build_id, jc.config FROM public.jobs j LEFT JOIN public.job_configs jc ON jc.id = j.config_id
       WHERE j.source_type = 'Build' AND j.source_id = ANY ($1::bigint[])`,
     [buildIds],
   );

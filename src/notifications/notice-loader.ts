@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { EventName, EventSnapshot, LoggedEvent } from '../contracts/event';
-import { Transactions, type Tx } from '../database';
-import type { Notice } from './channel';
+import { Statements } from '../database';
+import type { Notice, NoticeFacts } from './channel';
 import { loadFacts } from './load-facts';
 
 interface Waiting {
@@ -10,66 +11,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-const MOST_AT_ONCE = 200;
-
-/**
- * Reads events with their facts, those that are asked for at the same time together: deliveries come in bursts, and
- * one by one each would cost five round trips.
- */
-@Injectable()
-export class NoticeLoader {
-  private waiting: Waiting[] = [];
-  private running = false;
-
-  constructor(private readonly transactions: Transactions) {}
-
-  /** @returns undefined when the event or its build no longer exists */
-  load(eventId: number): Promise<Notice | undefined> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ eventId, resolve, reject });
-      if (!this.running) void this.drain();
-    });
-  }
-
-  private async drain(): Promise<void> {
-    this.running = true;
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, MOST_AT_ONCE);
-      try {
-        const ids = [...new Set(batch.map(({ eventId }) => eventId))];
-        const notices = await this.transactions.run((tx) => loadNotices(tx, ids));
-        for (const { eventId, resolve } of batch) resolve(notices.get(eventId));
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    this.running = false;
-  }
-}
-
-async function loadNotices(tx: Tx, eventIds: readonly number[]): Promise<ReadonlyMap<number, Notice>> {
-  const events = await tx.query<EventRow>(`SELECT ${EVENT_COLUMNS} FROM hub.events WHERE id = ANY ($1::bigint[])`, [
-    eventIds,
-  ]);
-  return withFacts(tx, events.map(loggedEvent));
-}
-
-/** Joins events with what never changes about their builds. Events of builds that are gone are left out. */
-export async function withFacts(tx: Tx, events: readonly LoggedEvent[]): Promise<ReadonlyMap<number, Notice>> {
-  const facts = await loadFacts(tx, [...new Set(events.map((event) => event.build_id))]);
-  const notices = new Map<number, Notice>();
-  for (const event of events) {
-    const about = facts.get(event.build_id);
-    if (about) notices.set(event.id, { event, facts: about });
-  }
-  return notices;
-}
-
-/** The columns of `hub.events` that make a {@link LoggedEvent}. */
-export const EVENT_COLUMNS = 'id, name, build_id, job_id, repository_id, seq, at, snapshot';
-
-export interface EventRow {
+interface EventRow {
   readonly id: number;
   readonly name: EventName;
   readonly build_id: number;
@@ -80,6 +22,99 @@ export interface EventRow {
   readonly snapshot: EventSnapshot;
 }
 
-export function loggedEvent(row: EventRow): LoggedEvent {
-  return { ...row, at: row.at.toISOString() };
+const MOST_AT_ONCE = 200;
+/** Most events are planned and delivered within a second of their commit. */
+const EVENTS_KEPT = 1_000;
+/** Counted in jobs, because each brings its config along. */
+const JOBS_KEPT = 5_000;
+/** Facts hardly ever change, but a repository may be renamed. */
+const FACTS_KEPT_MS = 30_000;
+
+/**
+ * Joins events with the facts about their builds.
+ *
+ * Events never change, so those that this process has just committed are taken from memory. Whatever has to be read is
+ * read together with what others ask for at the same time: deliveries come in bursts.
+ */
+@Injectable()
+export class NoticeLoader {
+  private readonly events = new LRUCache<number, LoggedEvent>({ max: EVENTS_KEPT });
+  private readonly facts = new LRUCache<number, NoticeFacts>({
+    maxSize: JOBS_KEPT,
+    sizeCalculation: ({ jobs }) => 1 + jobs.size,
+    ttl: FACTS_KEPT_MS,
+  });
+  private waiting: Waiting[] = [];
+  private running = false;
+
+  constructor(private readonly statements: Statements) {}
+
+  /** Keeps committed events for those who will ask for them soon. */
+  remember(events: readonly LoggedEvent[]): void {
+    for (const event of events) this.events.set(event.id, event);
+  }
+
+  /** @returns undefined when the event or its build no longer exists */
+  load(eventId: number): Promise<Notice | undefined> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ eventId, resolve, reject });
+      if (!this.running) void this.drain();
+    });
+  }
+
+  /** Loads many notices by the ids of their events. What no longer exists is left out. */
+  async loadAll(eventIds: readonly number[]): Promise<ReadonlyMap<number, Notice>> {
+    const events = await this.loadEvents(eventIds);
+    const facts = await this.factsOf(events);
+    const notices = new Map<number, Notice>();
+    for (const event of events) {
+      const about = facts.get(event.build_id);
+      if (about) notices.set(event.id, { event, facts: about });
+    }
+    return notices;
+  }
+
+  private async drain(): Promise<void> {
+    this.running = true;
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, MOST_AT_ONCE);
+      try {
+        const notices = await this.loadAll([...new Set(batch.map(({ eventId }) => eventId))]);
+        for (const { eventId, resolve } of batch) resolve(notices.get(eventId));
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.running = false;
+  }
+
+  private async loadEvents(ids: readonly number[]): Promise<readonly LoggedEvent[]> {
+    const known = ids.flatMap((id) => this.events.get(id) ?? []);
+    if (known.length === ids.length) return known;
+    const missing = ids.filter((id) => !this.events.has(id));
+    const rows = await this.statements.run<EventRow & Record<string, unknown>>(
+      `SELECT id, name, build_id, job_id, repository_id, seq, at, snapshot FROM hub.events WHERE id = ANY ($1::bigint[])`,
+      [missing],
+    );
+    const read = rows.map((row): LoggedEvent => ({ ...row, at: row.at.toISOString() }));
+    this.remember(read);
+    return [...known, ...read];
+  }
+
+  private async factsOf(events: readonly LoggedEvent[]): Promise<ReadonlyMap<number, NoticeFacts>> {
+    const facts = new Map<number, NoticeFacts>();
+    const missing: number[] = [];
+    for (const id of new Set(events.map((event) => event.build_id))) {
+      const known = this.facts.get(id);
+      if (known) facts.set(id, known);
+      else missing.push(id);
+    }
+    if (missing.length === 0) return facts;
+    for (const [id, read] of await loadFacts(this.statements, missing)) {
+      this.facts.set(id, read);
+      facts.set(id, read);
+    }
+    return facts;
+  }
 }

@@ -8,6 +8,7 @@ import { ChannelDeliverer } from './channel-deliverer';
 import { Channels, FOUND_CHANNELS } from './channels';
 import { loadChannels } from './load-channels';
 import { NoticeLoader } from './notice-loader';
+import { PlanStore } from './plan-store';
 import { Planner } from './planner';
 import { PublicKeyController } from './public-key.controller';
 
@@ -25,6 +26,7 @@ const log = logger.child({ component: 'notifications' });
     },
     Channels,
     NoticeLoader,
+    PlanStore,
     Planner,
   ],
 })

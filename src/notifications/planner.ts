@@ -6,61 +6,53 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { LoggedEvent } from '../contracts/event';
-import { DatabaseState, Transactions, type Tx } from '../database';
+import { DatabaseState } from '../database';
 import { DeliveryQueue } from '../deliveries';
 import { EventBus, EventLog } from '../events';
 import { logger } from '../logging';
 import { Channels, fingerprint } from './channels';
-import { EVENT_COLUMNS, loggedEvent, withFacts, type EventRow } from './notice-loader';
+import { NoticeLoader } from './notice-loader';
 import type { Channel, Notice } from './channel';
+import { PlanStore, type PlannedDelivery } from './plan-store';
 
 const MOST_AT_ONCE = 500;
+/** Beyond it the sweep, which goes by the database, takes over. */
+const MOST_REMEMBERED = 2_000;
 const SWEEP_MS = 1_000;
 /** Under load commits come faster than it is worth planning for each of them. */
 const GATHER_MS = 15;
 
 const log = logger.child({ component: 'planner' });
 
-/** A row of `hub.deliveries` to be. */
-interface PlannedDelivery {
-  readonly eventId: number;
-  readonly channel: string;
-  readonly element: number;
-  readonly fingerprint: string;
-  readonly display: string;
-  readonly orderKey: string | null;
-  /** Set when the channel could not even say whom to tell: kept as failed, so that somebody sees it. */
-  readonly problem: string | null;
-}
-
 /**
  * Turns events into deliveries: one row per event, channel, config element and target (D9, D10).
  *
- * Nudged after each commit and sweeping every second, so that what a replica did not plan before it died is planned by
- * another. Claims are row locks; there is no cursor that could pass an event that commits late.
+ * Plans what this process has just committed as it is in memory, and sweeps every second, so that what a replica did
+ * not plan before it died is planned by another.
  */
 @Injectable()
 export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly wake = new DeliveryQueue();
+  private committed: number[] = [];
+  private sweepDue = true;
+  private sweptAt = -Infinity;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
   private troubled = false;
 
   constructor(
-    private readonly transactions: Transactions,
+    private readonly store: PlanStore,
     private readonly channels: Channels,
     private readonly bus: EventBus,
     private readonly eventLog: EventLog,
+    private readonly notices: NoticeLoader,
     private readonly deliveries: DeliveryQueue,
     private readonly database: DatabaseState,
   ) {}
 
   onModuleInit(): void {
-    const wanted = new Set(this.channels.events);
-    this.eventLog.planFor([...wanted]);
-    this.bus.onCommitted((events) => {
-      if (events.some(({ name }) => wanted.has(name))) this.wake.nudge();
-    });
+    this.eventLog.planFor(() => this.channels.events);
+    this.bus.onCommitted((events) => this.take(events));
   }
 
   onApplicationBootstrap(): void {
@@ -73,41 +65,61 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     await this.loop;
   }
 
-  /** Plans what nobody has planned yet; returns how many events it took. */
+  /** Plans what waits; returns how many events it planned. */
   async runOnce(): Promise<number> {
-    const { events, planned } = await this.transactions.run(async (tx) => {
-      const events = await claimUnplanned(tx);
-      if (events.length === 0) return { events, planned: 0 };
-      const notices = await withFacts(tx, events);
-      const rows = [...notices.values()].flatMap((notice) => this.plan(notice));
-      await insertDeliveries(tx, rows);
-      await tx.query(
-        `UPDATE hub.events SET planned_at = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = ANY ($1::bigint[])`,
-        [events.map((event) => event.id)],
-      );
-      return { events, planned: rows.length };
-    });
-    if (planned > 0) this.deliveries.nudge();
-    return events.length;
+    this.sweepDue ||= performance.now() - this.sweptAt >= SWEEP_MS;
+    const sweeping = this.sweepDue;
+    const ids = sweeping ? await this.sweep() : this.committed.splice(0, MOST_AT_ONCE);
+    if (ids.length === 0) return 0;
+    const notices = await this.notices.loadAll(ids);
+    const rows = ids.flatMap((id) => this.plan(notices.get(id)));
+    const { planned, left } = await this.store.save(ids, rows);
+    // What another replica is at, or more than one sweep takes, is looked for again.
+    this.sweepDue ||= left > 0 || (sweeping && ids.length === MOST_AT_ONCE);
+    if (planned > 0 && rows.length > 0) this.deliveries.nudge();
+    return planned;
   }
 
   private async run(): Promise<void> {
     if (!(await this.database.becameReady())) return;
     while (!this.stopping) {
       try {
-        const taken = await this.runOnce();
+        const planned = await this.runOnce();
         this.troubled = false;
-        if (taken === 0) await this.wake.wait(SWEEP_MS);
+        if (planned === 0 && this.committed.length === 0) await this.wake.wait(SWEEP_MS);
         if (!this.stopping) await wait(GATHER_MS);
       } catch (error) {
         if (!this.troubled) log.warn({ err: error }, 'events wait to be planned; trying again every second');
         this.troubled = true;
+        this.sweepDue = true;
         await wait(SWEEP_MS);
       }
     }
   }
 
-  private plan(notice: Notice): PlannedDelivery[] {
+  private take(events: readonly LoggedEvent[]): void {
+    const wanted = new Set(this.channels.events);
+    const ours = events.filter(({ name }) => wanted.has(name));
+    if (ours.length === 0) return;
+    if (this.committed.length + ours.length > MOST_REMEMBERED) {
+      this.committed = [];
+      this.sweepDue = true;
+    } else {
+      this.notices.remember(ours);
+      this.committed.push(...ours.map(({ id }) => id));
+    }
+    this.wake.nudge();
+  }
+
+  private async sweep(): Promise<number[]> {
+    this.sweepDue = false;
+    this.sweptAt = performance.now();
+    this.committed = [];
+    return this.store.unplanned(MOST_AT_ONCE);
+  }
+
+  private plan(notice: Notice | undefined): PlannedDelivery[] {
+    if (!notice) return [];
     return this.channels.delivering
       .filter((channel) => channel.events.includes(notice.event.name))
       .flatMap((channel) => planChannel(channel, notice));
@@ -131,45 +143,4 @@ function planChannel(channel: Channel, notice: Notice): PlannedDelivery[] {
     const problem = `planning failed: ${error instanceof Error ? error.message : String(error)}`;
     return [{ ...common, element: 0, fingerprint: 'planning', display: 'unknown', orderKey: null, problem }];
   }
-}
-
-/**
- * Claims the oldest events that nobody else has. What follows an event that another replica is still planning is left
- * for the next time: its deliveries must not go ahead of that one's.
- */
-async function claimUnplanned(tx: Tx): Promise<LoggedEvent[]> {
-  const rows = await tx.query<EventRow>(
-    `WITH claimed AS MATERIALIZED (
-       SELECT ${EVENT_COLUMNS} FROM hub.events WHERE planned_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED),
-     elsewhere AS MATERIALIZED (
-       SELECT id, build_id FROM hub.events
-        WHERE planned_at IS NULL AND id < (SELECT max(id) FROM claimed) AND id NOT IN (SELECT id FROM claimed))
-     SELECT ${EVENT_COLUMNS} FROM claimed
-      WHERE NOT EXISTS (SELECT FROM elsewhere e WHERE e.build_id = claimed.build_id AND e.id < claimed.id)
-      ORDER BY id`,
-    [MOST_AT_ONCE],
-  );
-  return rows.map(loggedEvent);
-}
-
-async function insertDeliveries(tx: Tx, rows: readonly PlannedDelivery[]): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.query(
-    `INSERT INTO hub.deliveries (event_id, channel, element, fingerprint, target, order_key, state, last_reason)
-     SELECT event_id, channel, element, fingerprint, target, order_key,
-            CASE WHEN problem IS NULL THEN 'pending' ELSE 'failed' END, problem
-       FROM unnest($1::bigint[], $2::varchar[], $3::integer[], $4::varchar[], $5::varchar[], $6::varchar[], $7::varchar[])
-            WITH ORDINALITY AS p(event_id, channel, element, fingerprint, target, order_key, problem, nth)
-      ORDER BY nth
-     ON CONFLICT (event_id, channel, element, fingerprint) WHERE event_id IS NOT NULL DO NOTHING`,
-    [
-      rows.map((row) => row.eventId),
-      rows.map((row) => row.channel),
-      rows.map((row) => row.element),
-      rows.map((row) => row.fingerprint),
-      rows.map((row) => row.display),
-      rows.map((row) => row.orderKey),
-      rows.map((row) => row.problem),
-    ],
-  );
 }

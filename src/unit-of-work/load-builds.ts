@@ -39,19 +39,17 @@ export function lockBuilds(tx: Tx, jobIds: readonly number[], buildIds: readonly
 
 /** Adds locked builds with their stages to the unit of work. */
 export async function loadBuilds(tx: Tx, uow: UnitOfWork, rows: readonly BuildRow[]): Promise<void> {
-  const missing = [...new Set(rows.map((row) => row.config_id))].filter((id) => id !== null && !configs.has(id));
-  if (missing.length > 0) {
-    const found = await tx.query<{ id: number; config: unknown }>(
-      'SELECT id, config FROM build_configs WHERE id = ANY ($1::integer[])',
-      [missing],
-    );
-    for (const row of found) configs.set(row.id, readBuildConfig(row.config));
-  }
-  const notes = await loadStagesAndNotes(
-    tx,
-    uow,
-    rows.map((row) => row.id),
-  );
+  const [notes] = await Promise.all([
+    loadStagesAndNotes(
+      tx,
+      uow,
+      rows.map((row) => row.id),
+    ),
+    loadConfigs(
+      tx,
+      rows.map((row) => row.config_id),
+    ),
+  ]);
   for (const row of rows) {
     const own = notes.get(row.id);
     const restartedFrom = own?.restarted_from ?? null;
@@ -75,6 +73,16 @@ export async function loadBuilds(tx: Tx, uow: UnitOfWork, rows: readonly BuildRo
     uow.track(build);
     if (build.state !== row.state) uow.hasForeignState(build);
   }
+}
+
+async function loadConfigs(tx: Tx, ids: readonly (number | null)[]): Promise<void> {
+  const missing = [...new Set(ids)].filter((id) => id !== null && !configs.has(id));
+  if (missing.length === 0) return;
+  const found = await tx.query<{ id: number; config: unknown }>(
+    'SELECT id, config FROM build_configs WHERE id = ANY ($1::integer[])',
+    [missing],
+  );
+  for (const row of found) configs.set(row.id, readBuildConfig(row.config));
 }
 
 /** What `hub.builds` knows of a build. */
@@ -127,20 +135,34 @@ async function loadStagesAndNotes(
   return notes;
 }
 
-/** A build that starts becomes its repository's current one unless a newer one has started (states.md §4). */
-export async function findOvertakenBuilds(tx: Tx, uow: UnitOfWork, commands: readonly Command[]): Promise<void> {
-  if (commands.every((c) => c.name !== 'start')) return;
-  const mayBecomeCreated = commands.some((c) => c.name === 'restart' || c.name === 'reset');
-  const candidates = [...uow.builds.values()].filter(
-    (b) => b.repositoryId !== null && (b.state === 'created' || mayBecomeCreated),
-  );
-  if (candidates.length === 0) return;
+/**
+ * Finds those of the builds that may start that have a newer build of their repository that has started: that one stays
+ * the repository's current one (states.md §4).
+ *
+ * @param loadedIds what is in the unit of work is looked at there, as the commands leave it
+ */
+export async function findOvertakenBuilds(
+  tx: Tx,
+  uow: UnitOfWork,
+  commands: readonly Command[],
+  loadedIds: readonly number[],
+): Promise<void> {
+  const idsOf = (subject: Command['subject'], ...names: readonly string[]) =>
+    commands.filter((c) => c.subject === subject && names.includes(c.name)).map(({ id }) => id);
+  const [jobs, builds] = [idsOf('job', 'start'), idsOf('build', 'start')];
+  if (jobs.length + builds.length === 0) return;
+  const putBack = commands.some(({ name }) => name === 'restart' || name === 'reset');
+  // The inner query cannot be flattened into a join, so that it always goes by the index of one repository.
   const rows = await tx.query<{ id: number }>(
-    `SELECT c.id FROM unnest($1::bigint[], $2::integer[]) AS c(id, repository_id)
-      WHERE EXISTS (SELECT 1 FROM builds n
-                     WHERE n.repository_id = c.repository_id AND n.id > c.id AND n.id <> ALL ($3::bigint[])
-                       AND n.state IN ('started', 'passed', 'failed', 'errored', 'canceled'))`,
-    [candidates.map((b) => b.id), candidates.map((b) => b.repositoryId), [...uow.builds.keys()]],
+    `SELECT c.id FROM builds c
+      CROSS JOIN LATERAL (
+        SELECT max(n.id) AS id FROM builds n
+         WHERE n.repository_id = c.repository_id AND n.id > c.id AND n.id <> ALL ($3::bigint[])
+           AND n.state IN ('started', 'passed', 'failed', 'errored', 'canceled')) newer
+      WHERE c.id = ANY (ARRAY(SELECT source_id::bigint FROM jobs WHERE id = ANY ($1::bigint[]) AND source_type = 'Build') || $2::bigint[])
+        AND ($4 OR coalesce(c.state, 'created') NOT IN ('started', 'passed', 'failed', 'errored', 'canceled'))
+        AND newer.id IS NOT NULL`,
+    [jobs, builds, loadedIds, putBack],
   );
   for (const row of rows) uow.overtakenBuilds.add(row.id);
 }

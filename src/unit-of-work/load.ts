@@ -9,6 +9,7 @@ import type { UnitOfWork } from './unit-of-work';
 /**
  * Locks and loads everything the commands may touch, set-wise and always in the same order: builds, repositories,
  * jobs, each by id (D1). What is read beside the locked rows is read by later statements, so it is as fresh as they are.
+ * Everything after the builds goes out at once, in this order, and takes one round trip.
  *
  * @param alsoLock jobs that no command names but that turned out to be written
  */
@@ -24,9 +25,11 @@ export async function load(
   const builds = await lockBuilds(tx, jobIds, buildIds);
   const loadedIds = builds.map((row) => row.id);
   if (loadedIds.length === 0) return;
-  await lockRepositories(tx, uow, commands, builds);
-  await loadJobs(tx, uow, [...jobIds, ...alsoLock], buildIds, loadedIds);
-  await loadBuilds(tx, uow, builds);
-  await loadGuards(tx, uow, commands);
-  await findOvertakenBuilds(tx, uow, commands);
+  await Promise.all([
+    lockRepositories(tx, uow, commands, builds),
+    loadJobs(tx, uow, [...jobIds, ...alsoLock], buildIds, loadedIds),
+    loadBuilds(tx, uow, builds),
+    loadGuards(tx, uow, commands),
+    findOvertakenBuilds(tx, uow, commands, loadedIds),
+  ]);
 }

@@ -25,7 +25,7 @@ export default function webhook({ config, http }: ChannelDeps): Channel<WebhookT
     async deliver(notice, target, { deliveryId, signal }) {
       if (target.kind === 'skipped') return { kind: 'dropped', reason: target.reason };
       const json = JSON.stringify(webhookPayload(notice, config.web.url));
-      const body = new URLSearchParams({ payload: json }).toString();
+      const body = formBody(json);
       const headers = {
         'Content-Type': 'application/x-www-form-urlencoded',
         'User-Agent': 'Travis CI Notifications',
@@ -42,6 +42,11 @@ export default function webhook({ config, http }: ChannelDeps): Channel<WebhookT
 export const contract: ChannelContract = {
   notifications: (receiverUrl) => ({ webhooks: { urls: [receiverUrl], on_start: 'always' } }),
 };
+
+/** A form with one field. The builtin does in one go what URLSearchParams does character by character. */
+function formBody(payload: string): string {
+  return `payload=${encodeURIComponent(payload).replaceAll('%20', '+')}`;
+}
 
 /** Headers carry printable ASCII; anything else a name may hold is written as in a url. */
 function headerText(text: string): string {

@@ -1,5 +1,4 @@
-import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
-import { Webhook } from 'standardwebhooks';
+import { createHmac, createPrivateKey, createSign, type KeyObject } from 'node:crypto';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -23,12 +22,15 @@ export function signer(pem: string | null): (json: string) => Headers {
  * @throws when the secret cannot be used. The message does not repeat it.
  */
 export function standardSigner(secret: string | null): (id: string, at: Date, body: string) => Headers {
-  const webhook = secret === null ? null : readSecret(secret);
-  return (id, at, body) => ({
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-    ...(webhook === null ? {} : { 'webhook-signature': webhook.sign(id, at, body) }),
-  });
+  const key = secret === null ? null : readSecret(secret);
+  return (id, at, body) => {
+    const timestamp = String(Math.floor(at.getTime() / 1000));
+    const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp };
+    if (key === null) return headers;
+    // The specification's own library hashes in JavaScript, which takes a tenth of the time of a whole delivery.
+    const digest = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+    return { ...headers, 'webhook-signature': `v1,${digest}` };
+  };
 }
 
 function readKey(pem: string): KeyObject {
@@ -41,12 +43,10 @@ function readKey(pem: string): KeyObject {
   throw new Error('HUB_WEBHOOK_SIGNING_KEY is no RSA private key in PEM form. Make one with `openssl genrsa 2048`.');
 }
 
-function readSecret(secret: string): Webhook {
-  try {
-    return new Webhook(secret);
-  } catch {
-    throw new Error(
-      'HUB_WEBHOOK_SECRET is no Standard Webhooks secret: whsec_ followed by base64 of 24 to 64 random bytes.',
-    );
-  }
+function readSecret(secret: string): Buffer {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  if (key.length >= 24 && key.length <= 64) return key;
+  throw new Error(
+    'HUB_WEBHOOK_SECRET is no Standard Webhooks secret: whsec_ followed by base64 of 24 to 64 random bytes.',
+  );
 }

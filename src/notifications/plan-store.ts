@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Statements } from '../database';
+
+/** A row of `hub.deliveries` to be. */
+export interface PlannedDelivery {
+  readonly eventId: number;
+  readonly channel: string;
+  readonly element: number;
+  readonly fingerprint: string;
+  readonly display: string;
+  readonly orderKey: string | null;
+  /** Set when the channel could not even say whom to tell: kept as failed, so that somebody sees it. */
+  readonly problem: string | null;
+}
+
+/** What became of events that somebody wanted to plan. */
+export interface Planned {
+  /** Events whose deliveries stand in the database now. */
+  readonly planned: number;
+  /** Events that wait for another replica: it plans them, or something that has to be planned before. */
+  readonly left: number;
+}
+
+/**
+ * Claims, marks and plans in one statement. What follows an event of its build that another replica is still planning
+ * is left: its deliveries must not go ahead of that one's.
+ */
+const SAVE = `
+  WITH open AS MATERIALIZED (
+    SELECT id, build_id FROM hub.events WHERE id = ANY ($1::bigint[]) AND planned_at IS NULL
+     ORDER BY id FOR UPDATE SKIP LOCKED),
+  elsewhere AS MATERIALIZED (
+    SELECT id, build_id FROM hub.events
+     WHERE planned_at IS NULL AND id < (SELECT max(id) FROM open) AND id NOT IN (SELECT id FROM open)),
+  ours AS MATERIALIZED (
+    SELECT id FROM open
+     WHERE NOT EXISTS (SELECT FROM elsewhere e WHERE e.build_id = open.build_id AND e.id < open.id)),
+  marked AS (
+    UPDATE hub.events e SET planned_at = clock_timestamp() AT TIME ZONE 'UTC' FROM ours WHERE e.id = ours.id),
+  deliveries AS (
+    INSERT INTO hub.deliveries (event_id, channel, element, fingerprint, target, order_key, state, last_reason)
+    SELECT event_id, channel, element, fingerprint, target, order_key,
+           CASE WHEN problem IS NULL THEN 'pending' ELSE 'failed' END, problem
+      FROM unnest($2::bigint[], $3::varchar[], $4::integer[], $5::varchar[], $6::varchar[], $7::varchar[], $8::varchar[])
+           WITH ORDINALITY AS p(event_id, channel, element, fingerprint, target, order_key, problem, nth)
+     WHERE event_id IN (SELECT id FROM ours)
+     ORDER BY nth
+    ON CONFLICT (event_id, channel, element, fingerprint) WHERE event_id IS NOT NULL DO NOTHING)
+  SELECT (SELECT count(*) FROM ours)::integer AS planned,
+         (SELECT count(*) FROM hub.events
+           WHERE id = ANY ($1::bigint[]) AND planned_at IS NULL AND id NOT IN (SELECT id FROM ours))::integer AS left`;
+
+/** Reads and writes what the planner plans. Claims are row locks; no cursor could pass an event that commits late (D9). */
+@Injectable()
+export class PlanStore {
+  constructor(private readonly statements: Statements) {}
+
+  /** Ids of the oldest events that nobody has planned. Others may be at it. */
+  async unplanned(limit: number): Promise<number[]> {
+    const rows = await this.statements.run<{ id: number }>(
+      'SELECT id FROM hub.events WHERE planned_at IS NULL ORDER BY id LIMIT $1',
+      [limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Marks these events as planned and writes their deliveries, save for those that others are at. */
+  async save(eventIds: readonly number[], rows: readonly PlannedDelivery[]): Promise<Planned> {
+    const [result] = await this.statements.run<Planned & Record<string, unknown>>(SAVE, [
+      eventIds,
+      rows.map((row) => row.eventId),
+      rows.map((row) => row.channel),
+      rows.map((row) => row.element),
+      rows.map((row) => row.fingerprint),
+      rows.map((row) => row.display),
+      rows.map((row) => row.orderKey),
+      rows.map((row) => row.problem),
+    ]);
+    return result ?? { planned: 0, left: 0 };
+  }
+}
