@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { queryPrepared } from './prepared';
+import { getToKnow, queryPrepared } from './prepared';
 
 /** A connection that remembers what was asked; `pid` is what the server says, `processID` what the client was told. */
 class Connection {
@@ -18,7 +18,11 @@ class Connection {
   }
 }
 
-const ask = (connection: Connection, text: string) => queryPrepared(connection as unknown as PoolClient, text, [1]);
+async function ask(connection: Connection, text: string): Promise<void> {
+  const client = connection as unknown as PoolClient;
+  await getToKnow(client);
+  await queryPrepared(client, text, [1]);
+}
 
 describe('a statement that comes again and again', () => {
   it('has a name of its own where the connection leads to the server itself', async () => {

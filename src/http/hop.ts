@@ -22,10 +22,7 @@ const OF_THE_BODY = /^(content-.*|signature|webhook-.*)$/i;
  * @throws RequestRefused when the url cannot be used. The message never repeats the url: it may hold secrets.
  */
 export function firstHop(url: string, headers: Readonly<Record<string, string>>, body: string): Hop {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null) {
-    throw new RequestRefused('The url cannot be read. Write it in full, such as https://example.org/hook.');
-  }
+  const parsed = parse(url);
   requireHttp(parsed);
   const authorization = basicAuthorization(parsed);
   const given = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
@@ -68,6 +65,14 @@ export function nextHop(hop: Hop, status: number, location: string | undefined):
   };
 }
 
+function parse(url: string): URL {
+  try {
+    return new URL(url);
+  } catch {
+    throw new RequestRefused('The url cannot be read. Write it in full, such as https://example.org/hook.');
+  }
+}
+
 function requireHttp(url: URL): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new RequestRefused(`The url starts with ${url.protocol}, but only http: and https: can be reached.`);
@@ -90,6 +95,7 @@ function decode(text: string): string {
 }
 
 function bare(url: URL): URL {
+  if (url.username === '' && url.password === '' && url.hash === '') return url;
   const copy = new URL(url);
   copy.username = '';
   copy.password = '';

@@ -7,12 +7,12 @@ import type { MessageRecord } from './message-body';
 /** Told of everything that is left out of a message instead of refusing it; the key is e.g. `started_at`. */
 export type Warn = (key: string, problem: string) => void;
 
-const TIME_KEYS = {
-  queued_at: 'queuedAt',
-  received_at: 'receivedAt',
-  started_at: 'startedAt',
-  finished_at: 'finishedAt',
-} as const;
+const TIME_KEYS = [
+  ['queued_at', 'queuedAt'],
+  ['received_at', 'receivedAt'],
+  ['started_at', 'startedAt'],
+  ['finished_at', 'finishedAt'],
+] as const;
 
 /** Lengths in UTF-16 units; real values are far below. They keep rows, logs and broadcasts readable. */
 const LIMITS = { name: 255, reason: 2_000 } as const;
@@ -27,7 +27,7 @@ export function readTimes(
   warn: Warn,
 ): Pick<CommandData, 'queuedAt' | 'receivedAt' | 'startedAt' | 'finishedAt'> {
   const times: { queuedAt?: Date; receivedAt?: Date; startedAt?: Date; finishedAt?: Date } = {};
-  for (const [key, name] of Object.entries(TIME_KEYS)) {
+  for (const [key, name] of TIME_KEYS) {
     const value = field(message, key);
     if (value === undefined) continue;
     const time = parseMessageTime(value);

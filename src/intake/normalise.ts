@@ -8,7 +8,6 @@ import type { MessageType } from './domain/message-type';
 import { field, parseBody } from './message-body';
 import type { MessageRecord } from './message-body';
 import {
-  present,
   quote,
   readAutoCancel,
   readInstanceId,
@@ -58,17 +57,23 @@ export function readMessage(type: string | undefined, body: unknown, sentAt?: Da
   const warn: Warn = (key, problem) => void warnings.push({ key, problem });
   const meta = readMeta(message, warn);
 
-  const details = {
-    id: readId(field(message, 'id')),
-    data: readData(wish, message, warn),
-    ...present('run', readRun(meta, warn)),
-    ...present('instanceId', readInstanceId(meta)),
-    ...present('reason', readReason(message, meta)),
-    ...present('autoCancel', readAutoCancel(meta)),
-    ...present('sentAt', sentAt && isUsableTime(sentAt) ? sentAt : undefined),
-  };
-  return { command: { ...wish, ...details }, warnings };
+  const id = readId(field(message, 'id'));
+  const command = { subject: wish.subject, name: wish.name, id, data: readData(wish, message, warn) } as Draft<Command>;
+  // What is absent has no key, so that whoever compares commands sees no difference to undefined.
+  const run = readRun(meta, warn);
+  if (run) command.run = run;
+  const instanceId = readInstanceId(meta);
+  if (instanceId !== undefined) command.instanceId = instanceId;
+  const reason = readReason(message, meta);
+  if (reason !== undefined) command.reason = reason;
+  const autoCancel = readAutoCancel(meta);
+  if (autoCancel) command.autoCancel = autoCancel;
+  if (sentAt && isUsableTime(sentAt)) command.sentAt = sentAt;
+  return { command: command as Command, warnings };
 }
+
+/** A record while it is put together. Assignments, because spreads take a third of the time a message costs here. */
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
 function readType(type: string | undefined): MessageType {
   if (typeof type !== 'string' || type.trim() === '') {
@@ -92,13 +97,13 @@ function readId(value: unknown): number {
 }
 
 function readData(wish: MessageType, message: MessageRecord, warn: Warn): CommandData {
+  const data: Draft<CommandData> = readTimes(message, warn);
+  if (wish.name === 'finish') data.state = readResult(field(message, 'state'));
+  const vmSize = readVmSize(message);
+  if (vmSize !== undefined) data.vmSize = vmSize;
   const restartedBy = readUserId(field(message, 'restarted_by'), warn);
-  return {
-    ...present('state', wish.name === 'finish' ? readResult(field(message, 'state')) : undefined),
-    ...readTimes(message, warn),
-    ...present('vmSize', readVmSize(message)),
-    ...present('restartedBy', restartedBy),
-  };
+  if (restartedBy !== undefined) data.restartedBy = restartedBy;
+  return data;
 }
 
 /** The state matters only where a run ends: every other event says by its name where the job goes. */

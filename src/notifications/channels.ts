@@ -45,6 +45,24 @@ export class Channels {
   }
 }
 
+/** Planning and delivering ask for the same within milliseconds. */
+const found = new WeakMap<Notice, Map<Channel, readonly ChannelTarget<unknown>[]>>();
+
+/**
+ * Who is to be told of a notice by a channel.
+ *
+ * @throws whatever the channel throws
+ */
+export function targetsOf(channel: Channel, notice: Notice): readonly ChannelTarget<unknown>[] {
+  const ofNotice = found.get(notice) ?? new Map<Channel, readonly ChannelTarget<unknown>[]>();
+  found.set(notice, ofNotice);
+  const known = ofNotice.get(channel);
+  if (known) return known;
+  const targets = channel.targets(notice);
+  ofNotice.set(channel, targets);
+  return targets;
+}
+
 /** Recognises a target again without storing it: targets may hold secrets. */
 export function fingerprint(target: ChannelTarget<unknown>): string {
   return createHash('sha256').update(target.key).digest('hex').slice(0, 32);
@@ -57,5 +75,5 @@ export function findTarget(
   element: number,
   print: string,
 ): ChannelTarget<unknown> | undefined {
-  return channel.targets(notice).find((target) => target.element === element && fingerprint(target) === print);
+  return targetsOf(channel, notice).find((target) => target.element === element && fingerprint(target) === print);
 }

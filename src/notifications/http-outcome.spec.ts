@@ -11,7 +11,7 @@ const answer = (status: number, text = '', headers = {}): Parameters<typeof outc
 
 describe('outcomeOfResponse', () => {
   it('keeps 200 characters of the response, without secrets', () => {
-    const { response } = outcomeOfResponse(answer(200, `hunter2 ${'x'.repeat(500)}`), NOW, ['hunter2']) as {
+    const { response } = outcomeOfResponse(answer(200, `hunter2 ${'x'.repeat(500)}`), NOW, () => ['hunter2']) as {
       response: string;
     };
     expect(response).toHaveLength(200);
@@ -19,7 +19,7 @@ describe('outcomeOfResponse', () => {
   });
 
   it('hides a secret that the cut would have split', () => {
-    const { response } = outcomeOfResponse(answer(200, `${'x'.repeat(196)}hunter2`), NOW, ['hunter2']) as {
+    const { response } = outcomeOfResponse(answer(200, `${'x'.repeat(196)}hunter2`), NOW, () => ['hunter2']) as {
       response: string;
     };
     expect(response).not.toContain('hunt');
@@ -59,7 +59,10 @@ describe('outcomeOfPost', () => {
     [new RequestFailed('down hunter2', 'ECONNREFUSED'), 'retry'],
     [new Error('surprise hunter2'), 'retry'],
   ])('turns %s into %s', async (error, kind) => {
-    const outcome = await outcomeOfPost(() => Promise.reject(error), ['hunter2']);
+    const outcome = await outcomeOfPost(
+      () => Promise.reject(error),
+      () => ['hunter2'],
+    );
     expect(outcome).toEqual({ kind, reason: error.message.replace('hunter2', '[secure]') });
   });
 });

@@ -14,27 +14,31 @@ const RETRIED_4XX: ReadonlySet<number> = new Set([408, 425, 429]);
  * and whatever kept the answer from coming are tried again; everything else will never work.
  *
  * @param send the request.
- * @param secrets removed from everything that is kept of the answer.
+ * @param secrets removed from everything that is kept of the answer; asked for only when something is.
  */
 export async function outcomeOfPost(
   send: () => Promise<HttpResponse>,
-  secrets: readonly string[] = [],
+  secrets: () => readonly string[] = () => [],
 ): Promise<DeliveryOutcome> {
   try {
     return outcomeOfResponse(await send(), new Date(), secrets);
   } catch (error) {
     const reason = redact(
       error instanceof Error ? error.message : 'The request failed for an unknown reason.',
-      secrets,
+      secrets(),
     );
     return { kind: error instanceof RequestRefused ? 'rejected' : 'retry', reason };
   }
 }
 
 /** @param now the time that a `Retry-After` date is counted from. */
-export function outcomeOfResponse(answer: HttpResponse, now: Date, secrets: readonly string[] = []): DeliveryOutcome {
+export function outcomeOfResponse(
+  answer: HttpResponse,
+  now: Date,
+  secrets: () => readonly string[] = () => [],
+): DeliveryOutcome {
   const { status: code } = answer;
-  const response = redact(answer.text, secrets).slice(0, KEPT_RESPONSE);
+  const response = answer.text === '' ? '' : redact(answer.text, secrets()).slice(0, KEPT_RESPONSE);
   if (code >= 200 && code < 300) {
     const note = answer.bodySent ? '' : '(redirected: the last request was a GET without the payload) ';
     return { kind: 'delivered', code, response: note + response };

@@ -24,9 +24,9 @@ interface EventRow {
 
 const MOST_AT_ONCE = 200;
 /** Most events are planned and delivered within a second of their commit. */
-const EVENTS_KEPT = 1_000;
+const NOTICES_KEPT = 500;
 /** Counted in jobs, because each brings its config along. */
-const JOBS_KEPT = 5_000;
+const JOBS_KEPT = 1_500;
 /** Facts hardly ever change, but a repository may be renamed. */
 const FACTS_KEPT_MS = 30_000;
 
@@ -38,7 +38,8 @@ const FACTS_KEPT_MS = 30_000;
  */
 @Injectable()
 export class NoticeLoader {
-  private readonly events = new LRUCache<number, LoggedEvent>({ max: EVENTS_KEPT });
+  private readonly events = new LRUCache<number, LoggedEvent>({ max: NOTICES_KEPT });
+  private readonly notices = new LRUCache<number, Notice>({ max: NOTICES_KEPT, ttl: FACTS_KEPT_MS });
   private readonly facts = new LRUCache<number, NoticeFacts>({
     maxSize: JOBS_KEPT,
     sizeCalculation: ({ jobs }) => 1 + jobs.size,
@@ -63,13 +64,16 @@ export class NoticeLoader {
   }
 
   /** Loads many notices by the ids of their events. What no longer exists is left out. */
-  async loadAll(eventIds: readonly number[]): Promise<ReadonlyMap<number, Notice>> {
-    const events = await this.loadEvents(eventIds);
-    const facts = await this.factsOf(events);
-    const notices = new Map<number, Notice>();
-    for (const event of events) {
-      const about = facts.get(event.build_id);
-      if (about) notices.set(event.id, { event, facts: about });
+  async loadAll(eventIds: readonly number[]): Promise<ReadonlyMap<number, Notice | undefined>> {
+    const notices = new Map(eventIds.map((id) => [id, this.notices.get(id)] as const));
+    const missing = eventIds.filter((id) => !notices.get(id));
+    if (missing.length > 0) {
+      const events = await this.loadEvents(missing);
+      const facts = await this.factsOf(events);
+      for (const event of events) {
+        const about = facts.get(event.build_id);
+        if (about) notices.set(event.id, this.keep({ event, facts: about }));
+      }
     }
     return notices;
   }
@@ -89,6 +93,12 @@ export class NoticeLoader {
     this.running = false;
   }
 
+  private keep(notice: Notice): Notice {
+    this.notices.set(notice.event.id, notice);
+    this.events.delete(notice.event.id);
+    return notice;
+  }
+
   private async loadEvents(ids: readonly number[]): Promise<readonly LoggedEvent[]> {
     const known = ids.flatMap((id) => this.events.get(id) ?? []);
     if (known.length === ids.length) return known;
@@ -98,7 +108,6 @@ export class NoticeLoader {
       [missing],
     );
     const read = rows.map((row): LoggedEvent => ({ ...row, at: row.at.toISOString() }));
-    this.remember(read);
     return [...known, ...read];
   }
 

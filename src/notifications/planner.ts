@@ -10,7 +10,7 @@ import { DatabaseState } from '../database';
 import { DeliveryQueue } from '../deliveries';
 import { EventBus, EventLog } from '../events';
 import { logger } from '../logging';
-import { Channels, fingerprint } from './channels';
+import { Channels, fingerprint, targetsOf } from './channels';
 import { NoticeLoader } from './notice-loader';
 import type { Channel, Notice } from './channel';
 import { PlanStore, type PlannedDelivery } from './plan-store';
@@ -130,7 +130,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
 function planChannel(channel: Channel, notice: Notice): PlannedDelivery[] {
   const common = { eventId: notice.event.id, channel: channel.name };
   try {
-    return channel.targets(notice).map((target) => ({
+    return targetsOf(channel, notice).map((target) => ({
       ...common,
       element: target.element,
       fingerprint: fingerprint(target),

@@ -1,6 +1,6 @@
 import type { Writes } from '../database/writes';
 import { timestampText } from '../database/time';
-import type { UnitOfWork } from './unit-of-work';
+import { differs, type UnitOfWork } from './unit-of-work';
 
 /** A column that a record's property is written to. */
 export interface Column<R> {
@@ -35,10 +35,12 @@ export class BulkUpdate<R extends { readonly id: number }> {
 
   /** Bit mask of the columns in which the record differs from the loaded row; 0 when it does not. */
   maskOf(uow: UnitOfWork, record: R): number {
-    return this.columns.reduce(
-      (mask, { property }, bit) => (uow.isChanged(record, property) ? mask | (1 << bit) : mask),
-      0,
-    );
+    const before = uow.originalOf(record);
+    let mask = 0;
+    this.columns.forEach(({ property }, bit) => {
+      if (differs(before[property], record[property])) mask |= 1 << bit;
+    });
+    return mask;
   }
 
   /** Adds the write of the records that changed. Their rows must be locked by this transaction. */

@@ -118,11 +118,14 @@ export class UnitOfWork {
 
   /** Whether any of these properties differs from the loaded row. Times are compared by value. */
   isChanged<R extends object>(record: R, property: keyof R): boolean {
-    const before = this.originalOf(record)[property];
-    const after = record[property];
-    if (before instanceof Date && after instanceof Date) return before.getTime() !== after.getTime();
-    return before !== after;
+    return differs(this.originalOf(record)[property], record[property]);
   }
+}
+
+/** Whether two values of a column differ. Times are compared by value. */
+export function differs(before: unknown, after: unknown): boolean {
+  if (before === after) return false;
+  return !(before instanceof Date && after instanceof Date) || before.getTime() !== after.getTime();
 }
 
 function append<V>(index: Map<number, V[]>, key: number, value: V): void {

@@ -7,6 +7,7 @@ const REPLACEMENT = '\uFFFD';
  * refuses it), at most `limit` UTF-16 units, never cut within a pair.
  */
 export function cleanText(text: string, limit: number): string {
+  if (text.length <= limit && text.isWellFormed() && !text.includes(NUL)) return text;
   const cut = text.length > limit ? text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, '') : text;
   return cut.replaceAll(NUL, '').replace(LONE_SURROGATE, REPLACEMENT);
 }

@@ -29,17 +29,16 @@ export function parseMessageTime(value: unknown): Date | UnusableTime {
   if (typeof value !== 'string') return 'not a time';
   const parts = TIME.exec(value.trim());
   if (!parts) return 'not a time';
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((part) => Number(part ?? 0)) as SixNumbers;
+  const number = (nth: number): number => Number(parts[nth] ?? 0);
+  const [year, month, day, hour, minute, second] = [number(1), number(2), number(3), number(4), number(5), number(6)];
   if (!isOnTheCalendar(year, month, day) || hour > 23 || minute > 59 || second > 60) return 'not a time';
 
   const millisecond = Number((parts[7] ?? '').padEnd(3, '0').slice(0, 3));
   const offset = offsetMinutes(parts[8], parts[9], parts[10]);
   if (offset === undefined) return 'not a time';
-  const time = new Date(0);
-  // Not Date.UTC: it takes the years 0 to 99 for 1900 to 1999.
-  time.setUTCFullYear(year, month - 1, day);
-  time.setUTCHours(hour, minute - offset, second, millisecond);
-  if (time.getUTCFullYear() <= 1) return 'zero time';
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
+  if (year < 100) return year <= 1 ? 'zero time' : 'out of range';
+  const time = new Date(Date.UTC(year, month - 1, day, hour, minute - offset, second, millisecond));
   return isUsableTime(time) ? time : 'out of range';
 }
 
@@ -49,13 +48,9 @@ export function isUsableTime(time: Date): boolean {
   return year >= FIRST_YEAR && year <= LAST_YEAR;
 }
 
-type SixNumbers = [number, number, number, number, number, number];
-
 function isOnTheCalendar(year: number, month: number, day: number): boolean {
   if (month < 1 || month > 12 || day < 1) return false;
-  const lastDay = new Date(0);
-  lastDay.setUTCFullYear(year, month, 0);
-  return day <= lastDay.getUTCDate();
+  return day <= 28 || day <= new Date(Date.UTC(Math.max(year, 100), month, 0)).getUTCDate();
 }
 
 /** Minutes east of UTC; undefined when there is no such offset. */

@@ -4,16 +4,23 @@ const HIDDEN = '[secure]';
 /** Lists of variables inside `env`; everything else there is a variable. */
 const ENV_LISTS: ReadonlySet<string> = new Set(['global', 'jobs', 'matrix']);
 
+/** Each config is shown with every event of its build, and never changes. */
+const made = new WeakMap<object, Readonly<Record<string, unknown>>>();
+
 /**
  * A build's or job's config as it may be shown to others (notifications.md §0.12): without `source_key`, and with the
  * variables of `env` and `global_env` as texts such as `NAME=value` in which encrypted values read `[secure]`.
  * Other encrypted values stay encrypted.
  */
-export function publicConfig(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function publicConfig(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const known = made.get(config);
+  if (known) return known;
   const shown = Object.entries(config).filter(([key]) => key !== 'source_key');
-  return Object.fromEntries(
+  const result = Object.fromEntries(
     shown.map(([key, value]) => [key, key === 'env' || key === 'global_env' ? publicEnv(value) : value]),
   );
+  made.set(config, result);
+  return result;
 }
 
 function publicEnv(env: unknown): unknown {

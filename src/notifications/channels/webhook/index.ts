@@ -34,7 +34,10 @@ export default function webhook({ config, http }: ChannelDeps): Channel<WebhookT
         ...standardSignature(`msg_${deliveryId}`, new Date(), body),
       };
       const { url } = target;
-      return outcomeOfPost(() => http.post(url, { headers, body, signal, timeoutMs: TIMEOUT_MS }), secretsOfUrl(url));
+      return outcomeOfPost(
+        () => http.post(url, { headers, body, signal, timeoutMs: TIMEOUT_MS }),
+        () => secretsOfUrl(url),
+      );
     },
   };
 }
