@@ -39,7 +39,7 @@ export class Transactions {
   /**
    * Runs `work` in one READ COMMITTED transaction: commits when it resolves, rolls back when it throws.
    *
-   * Settings are `SET LOCAL`, so this works behind PgBouncer in transaction mode (D8).
+   * Settings hold for the transaction only, so this works behind PgBouncer in transaction mode (D8).
    * @throws whatever `work` throws, or the database's error.
    */
   async run<T>(work: (tx: Tx) => Promise<T>, limits: TransactionLimits = DEFAULT_LIMITS): Promise<T> {
@@ -125,12 +125,24 @@ class OpenTransaction implements Tx {
   }
 }
 
-/** The search path is pinned because a role named "hub" would find `hub.jobs` where `jobs` of the CI tables is meant. */
+/**
+ * The search path is pinned because a role named "hub" would find `hub.jobs` where `jobs` of the CI tables is meant.
+ *
+ * Plans are made once for each connection and never for one set of parameters: planning anew costs a lone message more
+ * than running. A plan made while a table was still small must do for a large one too, hence by index wherever there is
+ * one; the cost that a table scan then has on paper would have it compiled, hence no JIT.
+ */
 function beginStatement(limits: TransactionLimits): string {
-  return `BEGIN ISOLATION LEVEL READ COMMITTED;
-    SET LOCAL timezone = 'UTC';
-    SET LOCAL search_path = public;
-    SET LOCAL lock_timeout = ${limits.lockTimeoutMs};
-    SET LOCAL statement_timeout = ${limits.statementTimeoutMs};
-    SET LOCAL idle_in_transaction_session_timeout = ${limits.idleTimeoutMs}`;
+  const settings = {
+    timezone: 'UTC',
+    search_path: 'public',
+    lock_timeout: limits.lockTimeoutMs,
+    statement_timeout: limits.statementTimeoutMs,
+    idle_in_transaction_session_timeout: limits.idleTimeoutMs,
+    plan_cache_mode: 'force_generic_plan',
+    enable_seqscan: 'off',
+    jit: 'off',
+  };
+  const calls = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
+  return `BEGIN ISOLATION LEVEL READ COMMITTED; SELECT ${calls.join(', ')}`;
 }
