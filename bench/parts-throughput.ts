@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from './child';
-import { drive } from './drive';
+import { drive, MOST_WAITING } from './drive';
 import type { BareProgress } from './bare';
 import type { Options, Schema } from './options';
 import { cpuOf, cpuOfFamily } from './proc';
@@ -109,7 +109,7 @@ export function measureBare(schema: Schema, { messages, seed }: Options): Promis
 async function runBare(scene: Scene, bare: Child, seeded: SeededTraffic, doneBefore: number): Promise<number> {
   await scene.load(seeded);
   const count = seeded.traffic.messages.length;
-  const publishing = scene.publisher.ask<Published>('publish', { rate: null });
+  const publishing = scene.publisher.ask<Published>('publish', { rate: null, waiting: MOST_WAITING });
   publishing.catch(() => undefined);
   const deadline = Date.now() + timeoutFor(count);
   for (;;) {

@@ -9,14 +9,18 @@ import type { WireMessage } from './messages';
  * counted as Hub's. Its arguments: the broker's url and the queue.
  */
 
+/** How often it looks at the queue, in messages and in milliseconds. */
+const LOOK_EVERY = 200;
+const LOOK_MS = 5;
+
 /** How many messages may wait for their confirm. */
 const MOST_UNCONFIRMED = 2_000;
 
 export interface PublishOrder {
-  /** Lines of JSON: type and body. */
-  readonly file: string;
   /** Messages per second, evenly; as fast as the broker takes them when null. */
   readonly rate: number | null;
+  /** So many messages wait in the queue at most; as many as there are when null. */
+  readonly waiting: number | null;
 }
 
 export interface Published {
@@ -47,7 +51,7 @@ async function load(file: string): Promise<number> {
   return messages.length;
 }
 
-async function publish(rate: number | null): Promise<Published> {
+async function publish({ rate, waiting }: PublishOrder): Promise<Published> {
   if (!channel) throw new Error('nothing was loaded');
   const open = channel;
   const sentAt = new Float64Array(messages.length);
@@ -61,7 +65,8 @@ async function publish(rate: number | null): Promise<Published> {
   };
   const begun = sharedClock();
   for (let i = 0; i < messages.length; i++) {
-    if (rate !== null) await until(begun + (i * 1_000) / rate);
+    if (rate !== null) await untilTime(begun + (i * 1_000) / rate);
+    if (waiting !== null && i % LOOK_EVERY === 0) await until(async () => (await ready()) < waiting);
     if (unconfirmed >= MOST_UNCONFIRMED) await new Promise<void>((resolve) => (wake = resolve));
     if (failure) throw failure;
     const { type, body } = messages[i] ?? { type: '', body: Buffer.alloc(0) };
@@ -79,14 +84,22 @@ async function publish(rate: number | null): Promise<Published> {
 }
 
 /** Timers are good to a millisecond: at high rates the few messages of one go out together. */
-async function until(time: number): Promise<void> {
+async function untilTime(time: number): Promise<void> {
   const wait = time - sharedClock();
   if (wait > 0) await delay(Math.ceil(wait));
 }
 
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(LOOK_MS);
+}
+
+async function ready(): Promise<number> {
+  return (await channel?.checkQueue(queue))?.messageCount ?? 0;
+}
+
 answerParent({
   load: (file: string) => load(file),
-  publish: (order: PublishOrder) => publish(order.rate),
-  ready: async () => (await channel?.checkQueue(queue))?.messageCount,
+  publish: (order: PublishOrder) => publish(order),
+  ready,
 });
 waitForParent();
