@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EventName, LoggedEvent } from '../contracts/event';
-import { timestampText } from '../database/time';
+import { isoText, timestampText } from '../database/time';
 import type { Writes } from '../database/writes';
 import type { UnitOfWork } from '../unit-of-work';
 
@@ -57,7 +57,7 @@ export class EventLog {
       job_id: e.job?.id ?? null,
       repository_id: e.build.repositoryId,
       seq: e.seq,
-      at: now.toISOString(),
+      at: isoText(now),
       snapshot: e.snapshot,
     }));
   }

@@ -1,4 +1,5 @@
 import { commandType } from '../contracts/command';
+import { isoText } from '../database/time';
 import type {
   BuildSnapshot,
   Cause,
@@ -111,5 +112,5 @@ function repositorySnapshot(repository: RepositoryRecord): RepositorySnapshot {
 }
 
 function iso(time: Date | null): string | null {
-  return time === null ? null : time.toISOString();
+  return time === null ? null : isoText(time);
 }

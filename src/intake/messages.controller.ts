@@ -1,6 +1,6 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import type { Outcome } from '../contracts/command';
+import type { Command, Outcome } from '../contracts/command';
 import { commandType } from '../contracts/command';
 import { faultPoint } from '../faults';
 import { logger } from '../logging';
@@ -45,20 +45,26 @@ export class MessagesController {
     faultPoint('after-receive');
     const begun = performance.now();
     const { command, warnings } = readMessage(message.type, message.body, message.sentAt);
-    const about = { type: commandType(command), [command.subject]: command.id };
-    if (warnings.length > 0) log.warn({ ...about, warnings }, 'parts of a message are not usable and left out');
+    if (warnings.length > 0) {
+      log.warn({ ...about(command), warnings }, 'parts of a message are not usable and left out');
+    }
 
     // A sender that numbers its messages is recognised by that.
     const outcome = await this.batcher.submit(command.run ? command : { ...command, message: message.identity });
     const ms = performance.now() - begun;
     countMessage(message.type, countedAs(outcome));
     timeMessage(message.type, ms / 1000);
+    if (!log.isLevelEnabled('debug')) return;
     const reason = outcome.kind === 'changed' ? undefined : outcome.reason;
     log.debug(
-      { ...about, build: outcome.buildId, outcome: outcome.kind, reason, ms: Math.round(ms * 10) / 10 },
+      { ...about(command), build: outcome.buildId, outcome: outcome.kind, reason, ms: Math.round(ms * 10) / 10 },
       'message applied',
     );
   }
+}
+
+function about(command: Command): Record<string, unknown> {
+  return { type: commandType(command), [command.subject]: command.id };
 }
 
 /** Reasons for ignoring a message that was seen before, or that a later one of its run has overtaken (D6). */

@@ -78,30 +78,39 @@ export class FailurePolicy {
    * @param signal aborts the waiting between two tries: the delivery was given back, or Hub is stopping
    */
   async run(attempt: Attempt, signal: AbortSignal): Promise<Settlement> {
+    // Nearly all succeed at once; they shall not pay for what only the others need.
+    try {
+      await attempt.apply();
+      return 'ack';
+    } catch (error) {
+      return this.retry(attempt, error, signal);
+    }
+  }
+
+  private async retry(attempt: Attempt, firstFailure: unknown, signal: AbortSignal): Promise<Settlement> {
     const hold = Symbol(attempt.name);
     let step: Step = { what: 'applied', do: () => attempt.apply() };
+    let error = firstFailure;
     let unexpected = 0;
     try {
       for (let failures = 1; ; failures++) {
-        try {
-          await step.do();
-          return 'ack';
-        } catch (error) {
-          const verdict = step.what === 'parked' ? holdOn(error) : judge(error, ++unexpected);
-          if (verdict.kind === 'leave' || signal.aborted) return 'leave';
-          if (verdict.kind === 'park') {
-            step = { what: 'parked', do: () => attempt.park(verdict.reason, verdict.detail) };
-            failures = 0;
-            continue;
-          }
+        const verdict = step.what === 'parked' ? holdOn(error) : judge(error, ++unexpected);
+        if (verdict.kind === 'leave' || signal.aborted) return 'leave';
+        if (verdict.kind === 'park') {
+          step = { what: 'parked', do: () => attempt.park(verdict.reason, verdict.detail) };
+          failures = 0;
+        } else {
           if (verdict.why === 'database') {
             unexpected = 0;
             if (!this.held.has(hold)) this.held.set(hold, Date.now());
           }
           this.tell(attempt.name, error, failures, step, verdict.why);
+          this.onRetry(attempt.name);
+          if (!(await this.waited(failures, signal))) return 'leave';
         }
-        this.onRetry(attempt.name);
-        if (!(await this.waited(failures, signal))) return 'leave';
+        const failure = await failureOf(step);
+        if (failure === null) return 'ack';
+        error = failure.error;
       }
     } finally {
       this.held.delete(hold);
@@ -127,6 +136,15 @@ export class FailurePolicy {
 interface Step {
   readonly what: 'applied' | 'parked';
   do(): Promise<void>;
+}
+
+async function failureOf(step: Step): Promise<{ readonly error: unknown } | null> {
+  try {
+    await step.do();
+    return null;
+  } catch (error) {
+    return { error };
+  }
 }
 
 type Hold = Extract<Verdict, { kind: 'hold' }>;
