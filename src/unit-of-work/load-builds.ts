@@ -167,6 +167,7 @@ export async function findOvertakenBuilds(
   for (const row of rows) uow.overtakenBuilds.add(row.id);
 }
 
-function buildState(text: string | null): BuildState {
+/** Hub's word for a build's or stage's stored state: what nobody knows, and NULL, is not yet started. */
+export function buildState(text: string | null): BuildState {
   return (BUILD_STATES as readonly string[]).includes(text ?? '') ? (text as BuildState) : 'created';
 }

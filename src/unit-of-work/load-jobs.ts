@@ -1,5 +1,7 @@
 import { JOB_STATES, type JobState } from '../contracts/states';
+import type { Command } from '../contracts/command';
 import type { Tx } from '../database/transaction';
+import { buildState, type BuildRow } from './load-builds';
 import type { JobRecord } from './records';
 import type { UnitOfWork } from './unit-of-work';
 
@@ -25,39 +27,53 @@ interface JobRow {
 const JOB_COLUMNS = `id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at,
   received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by`;
 
+/** What decides which jobs are loaded. */
+interface Wanted {
+  readonly commands: readonly Command[];
+  /** The builds that were found and locked. */
+  readonly builds: readonly BuildRow[];
+  /** Further jobs to lock. */
+  readonly alsoLock: ReadonlySet<number>;
+}
+
 /**
- * Locks the commanded jobs and reads their siblings, which decide the roll-up but are seldom written. A job whose build
- * is not there (any more) counts as unknown.
+ * Locks the commanded jobs and reads the siblings of those that may reach their build: they decide the roll-up but are
+ * seldom written. A job whose build is not there (any more) counts as unknown.
  *
  * One statement: what it locks it reads anew, and the rest cannot be older than the locks on the builds.
  */
-export async function loadJobs(
-  tx: Tx,
-  uow: UnitOfWork,
-  jobIds: readonly number[],
-  buildIds: readonly number[],
-  loadedIds: readonly number[],
-): Promise<void> {
+export async function loadJobs(tx: Tx, uow: UnitOfWork, { commands, builds, alsoLock }: Wanted): Promise<void> {
+  const idsOf = (wanted: (command: Command) => boolean) => commands.filter(wanted).map(({ id }) => id);
+  const jobIds = [...idsOf(({ subject }) => subject === 'job'), ...alsoLock];
+  const buildIds = idsOf(({ subject }) => subject === 'build');
+  const ending = idsOf(({ subject, name }) => subject === 'job' && name !== 'receive' && name !== 'start');
+  const starting = idsOf(({ subject, name }) => subject === 'job' && name === 'start');
+  const notStarted = builds.filter(({ state }) => buildState(state) === 'created').map(({ id }) => id);
   const rows = await tx.query<JobRow & { locked: boolean; run: number | null }>(
     `WITH locked AS MATERIALIZED (
        SELECT ${JOB_COLUMNS} FROM jobs
         WHERE source_type = 'Build' AND source_id = ANY ($3::bigint[])
           AND (id = ANY ($1::bigint[]) OR source_id = ANY ($2::bigint[]))
         ORDER BY id FOR NO KEY UPDATE),
+     reached AS (
+       SELECT DISTINCT build_id FROM locked
+        WHERE id = ANY ($4::bigint[]) OR id = ANY ($5::bigint[]) AND build_id = ANY ($6::bigint[])),
      loaded AS (
        SELECT *, true AS locked FROM locked
        UNION ALL
-       SELECT ${JOB_COLUMNS}, false FROM jobs
-        WHERE source_type = 'Build' AND source_id = ANY ($3::bigint[])
-          AND id <> ALL ($1::bigint[]) AND source_id <> ALL ($2::bigint[]))
+       SELECT ${JOB_COLUMNS}, false FROM reached JOIN jobs ON source_type = 'Build' AND source_id = reached.build_id
+        WHERE id <> ALL ($1::bigint[]) AND source_id <> ALL ($2::bigint[]))
      SELECT loaded.*, h.run FROM loaded LEFT JOIN hub.jobs h ON h.job_id = loaded.id ORDER BY loaded.id`,
-    [jobIds, buildIds, loadedIds],
+    [jobIds, buildIds, builds.map(({ id }) => id), ending, starting, notStarted],
   );
   for (const row of rows) {
     const job = jobRecord(row, row.run ?? 1);
     uow.addJob(job, row.locked);
     if (job.state !== row.state) uow.hasForeignState(job);
   }
+  const buildOf = (id: number) => uow.jobs.get(id)?.buildId ?? 0;
+  const started = starting.map(buildOf).filter((id) => notStarted.includes(id));
+  for (const id of [...buildIds, ...ending.map(buildOf), ...started]) uow.completeBuilds.add(id);
 }
 
 /**

@@ -27,7 +27,7 @@ export async function load(
   if (loadedIds.length === 0) return;
   await Promise.all([
     lockRepositories(tx, uow, commands, builds),
-    loadJobs(tx, uow, [...jobIds, ...alsoLock], buildIds, loadedIds),
+    loadJobs(tx, uow, { commands, builds, alsoLock }),
     loadBuilds(tx, uow, builds),
     loadGuards(tx, uow, commands),
     findOvertakenBuilds(tx, uow, commands, loadedIds),

@@ -31,6 +31,8 @@ export class UnitOfWork {
   readonly runs = new Map<number, RunRecord[]>();
   /** Jobs whose rows this transaction has locked. */
   readonly lockedJobs = new Set<number>();
+  /** Builds all of whose jobs are loaded. */
+  readonly completeBuilds = new Set<number>();
   /** Jobs that have a `queueable_jobs` row; known only for the jobs of restart and reset commands. */
   readonly queueable = new Set<number>();
   /** Builds with a newer build of their repository that has started. */
@@ -74,8 +76,14 @@ export class UnitOfWork {
     this.track(stage);
   }
 
-  /** All jobs of a build, by id. */
+  /**
+   * All jobs of a build, by id.
+   *
+   * @throws Error when only those that commands name were loaded, which is a bug: a command that reaches its build
+   *   needs them all
+   */
   jobsOf(buildId: number): readonly JobRecord[] {
+    if (!this.completeBuilds.has(buildId)) throw new Error(`not all jobs of build ${buildId} were loaded`);
     return this.jobsByBuild.get(buildId) ?? [];
   }
 
