@@ -69,7 +69,7 @@ export function readMessage(type: string | undefined, body: unknown, sentAt?: Da
   const autoCancel = readAutoCancel(meta);
   if (autoCancel) command.autoCancel = autoCancel;
   if (sentAt && isUsableTime(sentAt)) command.sentAt = sentAt;
-  return { command: command as Command, warnings };
+  return { command: command, warnings };
 }
 
 /** A record while it is put together. Assignments, because spreads take a third of the time a message costs here. */
