@@ -16,12 +16,18 @@ export interface BareProgress {
 }
 
 const [, , databaseUrl = '', brokerUrl = '', queue = '', batchSize = '200'] = process.argv;
+/** Times stay text. */
+const TIMESTAMP = 1114;
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === TIMESTAMP ? String : typeParsers.getTypeParser(oid, format),
+};
 const PREFETCH = 1_000;
 let done = 0;
 let at = 0;
 
 async function main(): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl, types: typeParsers });
+  const client = new Client({ connectionString: databaseUrl, pipeline: true, types });
   await client.connect();
   const channel = await (await connect(brokerUrl)).createChannel();
   await channel.assertQueue(queue, { durable: true });
