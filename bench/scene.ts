@@ -124,7 +124,6 @@ export class Scene {
         HTTP_BASIC_AUTH: 'bench:a-long-password-for-the-bench',
         PORT: String(port),
         LOG_LEVEL: 'warn',
-        ...(process.env.XENV ? (JSON.parse(process.env.XENV) as Record<string, string>) : {}),
         HUB_CHANNELS: 'webhook=deliver',
         HUB_WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
         // Gives webhooks the ids that the sink remembers.
