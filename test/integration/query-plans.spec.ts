@@ -1,0 +1,119 @@
+import { MessageTour } from '../support/message-tour';
+import { QueryPlans, type WastefulRead } from '../support/query-plan';
+import { SentStatements, type SentStatement } from '../support/sent-statements';
+import { insertStock } from '../support/stock-rows';
+import { WebhookSink } from '../support/webhook-sink';
+import { startApiApp, type ApiApp } from './api-app';
+
+/** What has to be among the statements: without it the tour has missed something, and nobody looks at its plan. */
+const IMPORTANT: Readonly<Record<string, RegExp>> = {
+  'locks builds': /FROM builds\b.* FOR NO KEY UPDATE/s,
+  'locks repositories': /FROM repositories\b.* FOR NO KEY UPDATE/s,
+  'locks jobs and reads their siblings': /WITH locked AS MATERIALIZED .*FROM jobs\b.* reached\b/s,
+  'locks jobs late': /^SELECT[^()]* FROM jobs WHERE id = ANY .* FOR NO KEY UPDATE/s,
+  'reads stages and what Hub knows of builds': /LEFT JOIN hub\.builds .*LEFT JOIN stages/s,
+  'reads configs': /FROM build_configs/,
+  'reads runs': /FROM hub\.job_runs/,
+  'reads what waits to be queued': /SELECT job_id FROM queueable_jobs/,
+  'recognises repeated messages': /FROM hub\.applied_messages\s+WHERE fingerprint = ANY/,
+  'finds newer builds': /FROM builds c\s+CROSS JOIN LATERAL/,
+  'writes jobs': /UPDATE jobs t /,
+  'writes stages': /UPDATE stages t /,
+  'writes builds': /UPDATE builds t /,
+  'writes repositories': /UPDATE repositories t /,
+  'keeps versions of jobs': /INSERT INTO job_versions/,
+  'makes jobs queueable': /INSERT INTO queueable_jobs/,
+  'takes queueable jobs back': /DELETE FROM queueable_jobs/,
+  'counts runs of jobs': /INSERT INTO hub\.jobs /,
+  'notes new runs': /INSERT INTO hub\.job_runs/,
+  'notes that runs go on': /UPDATE hub\.job_runs/,
+  'notes what it knows of builds': /INSERT INTO hub\.builds/,
+  'remembers messages': /INSERT INTO hub\.applied_messages/,
+  'logs events': /INSERT INTO hub\.events/,
+  'records side effects': /INSERT INTO hub\.deliveries \(channel/,
+  'looks for unplanned events': /^SELECT id FROM hub\.events WHERE planned_at IS NULL/,
+  'reads events': /FROM hub\.events WHERE id = ANY/,
+  'loads facts about builds': /FROM public\.builds b\s+LEFT JOIN public\.repositories/,
+  'loads facts about jobs': /FROM public\.jobs j LEFT JOIN public\.job_configs/,
+  'plans deliveries': /INSERT INTO hub\.deliveries \(event_id/,
+  'claims deliveries': /FROM hub\.deliveries d\b.* SKIP LOCKED/s,
+  'renews leases of deliveries': /UPDATE hub\.deliveries SET leased_until = \(/,
+  'gives deliveries back': /UPDATE hub\.deliveries SET attempts = attempts - 1/,
+  'records attempts': /UPDATE hub\.deliveries d\s+SET state = a\.state/,
+  'parks messages': /INSERT INTO hub\.parked_messages/,
+  'finds parked messages whose subject is there': /FROM hub\.parked_messages p\b/,
+  'locks the oldest parked message of a subject': /SELECT min\(id\) FROM hub\.parked_messages/,
+  'marks parked messages as replayed': /UPDATE hub\.parked_messages .* replayed_at = /s,
+  'keeps messages that are replayed in vain': /UPDATE hub\.parked_messages .* reason = /s,
+  'counts the backlog': /FROM hub\.parked_messages .* FROM hub\.deliveries WHERE state = 'pending'/s,
+  'deletes old deliveries': /DELETE FROM hub\.deliveries/,
+  'deletes old events': /DELETE FROM hub\.events/,
+  'deletes old idempotency keys': /DELETE FROM hub\.idempotency_keys/,
+  'forgets old messages': /DELETE FROM hub\.applied_messages/,
+};
+
+/** What may be read otherwise than by equality, by the statement and how that is done. */
+const ALLOWED: readonly { readonly statement: RegExp; readonly how: RegExp }[] = [
+  // Oldest first and no more than it deletes at once: it walks the index from its front and stops.
+  { statement: /DELETE FROM hub\.deliveries /, how: / of hub\.deliveries_pkey / },
+  { statement: /DELETE FROM hub\.events /, how: / of hub\.events_pkey / },
+  { statement: /DELETE FROM hub\.applied_messages /, how: / of hub\.applied_messages_age for .*applied_at < / },
+  // One row for each build that was created over HTTP, looked through every ten minutes by one replica: too few to pay
+  // for an index with each of these builds.
+  { statement: /DELETE FROM hub\.idempotency_keys /, how: /whole table$| of hub\.idempotency_keys_pkey / },
+];
+
+describe('Hub, on a database that has been in use', () => {
+  let hub: ApiApp;
+  let sink: WebhookSink;
+  let plans: QueryPlans;
+  let statements: readonly SentStatement[];
+
+  beforeAll(async () => {
+    sink = await WebhookSink.start();
+    hub = await startApiApp({ HUB_WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' });
+    plans = await QueryPlans.open(hub.database.url);
+    await insertStock(hub.database);
+    const sent = SentStatements.listen();
+    await new MessageTour(hub.app, hub.database, sink.url).run().finally(() => (statements = sent.stop()));
+  });
+  afterAll(async () => {
+    await plans.close();
+    await hub.close();
+    await sink.close();
+  });
+
+  const wastefulReads = async (): Promise<readonly WastefulRead[]> => {
+    const reads: WastefulRead[] = [];
+    for (const statement of statements) reads.push(...(await plans.wastefulReads(statement)));
+    return reads.filter((read) => !ALLOWED.some((a) => a.statement.test(read.statement) && a.how.test(read.how)));
+  };
+
+  it.each(Object.entries(IMPORTANT))('%s', (_, text) => {
+    expect(statements.filter((statement) => text.test(statement.text)).length).toBeGreaterThan(0);
+  });
+
+  it('tells receivers, so that what it sends for that is seen too', () => {
+    expect(sink.received.length).toBeGreaterThan(0);
+  });
+
+  it('finds the rows of every statement by an index', async () => {
+    expect((await wastefulReads()).map(({ table, how, statement }) => `${table}: ${how} in ${statement}`)).toEqual([]);
+  });
+
+  it.each([
+    ['public.stages', 'index_stages_on_build_id'],
+    ['public.job_versions', 'index_job_versions_on_job_id'],
+    ['public.jobs', 'index_jobs_on_source_id'],
+    ['hub.events', 'events_unplanned'],
+    ['hub.deliveries', 'deliveries_order'],
+    ['hub.deliveries', 'deliveries_due'],
+  ])('would read %s otherwise without %s', async (table, index) => {
+    const name = `${table.split('.')[0] ?? ''}.${index}`;
+    const [made] = await hub.database.query<{ sql: string }>('SELECT pg_get_indexdef($1::regclass) AS sql', [name]);
+    await hub.database.query(`DROP INDEX ${name}`);
+    expect((await wastefulReads()).map((read) => read.table)).toContain(table);
+    // Or the next one would be proved by this one.
+    await hub.database.query(made?.sql ?? '');
+  });
+});
