@@ -17,6 +17,8 @@ const LEAST_CLAIMED = 50;
 /** Short, because it is how long a dead process delays what it had in hand; renewed while attempts go on. */
 const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
+/** How long an attempt that is broken off may take to end in its own way. */
+const ABORT_GRACE_MS = 1_000;
 const SWEEP_MS = 1_000;
 /** What comes in a burst is claimed and recorded together: each write costs the database a commit. */
 const GATHER_MS = 15;
@@ -150,9 +152,14 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
   }
 }
 
+/** An attempt ends when its time is over, whether or not the deliverer minds: its lease would be renewed for ever. */
 async function tryOnce(deliverer: Deliverer, delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
+  const brokenOff = new Promise<never>((_resolve, reject) => {
+    const giveUp = () => setTimeout(() => reject(signal.reason as Error), ABORT_GRACE_MS).unref();
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
   try {
-    return await deliverer.deliver(delivery, signal);
+    return await Promise.race([deliverer.deliver(delivery, signal), brokenOff]);
   } catch (error) {
     return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
   }

@@ -15,6 +15,10 @@ interface Seen {
 
 const LIMITS = { body: 'the body', timeoutMs: 5_000 };
 
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('GuardedHttp', () => {
   let server: Server;
   let port: number;
@@ -80,6 +84,22 @@ describe('GuardedHttp', () => {
     await Promise.all(Array.from({ length: 10 }, () => http.post(url(), LIMITS)));
     expect(seen).toHaveLength(10);
     expect(connections).toBeLessThanOrEqual(2);
+  });
+
+  it('takes new connections each minute, and ends what waits for the old ones', async () => {
+    let now = 0;
+    const open: ServerResponse[] = [];
+    answer = (_request, response) => void open.push(response);
+    const http = client({ connectionsPerOrigin: 2, now: () => now });
+    const early = Array.from({ length: 5 }, () => http.post(url(), LIMITS));
+    await until(() => open.length === 2);
+    now = 60_000;
+    const late = http.post(url(), LIMITS);
+    await until(() => open.length === 3);
+    expect(connections).toBe(3);
+    answer = (_request, response) => response.end();
+    for (const response of open) response.end();
+    expect((await Promise.all([...early, late])).map(({ status }) => status)).toEqual(Array(6).fill(200));
   });
 
   describe('refuses to reach', () => {
@@ -228,6 +248,16 @@ describe('GuardedHttp', () => {
       const error = await failureOf(client().post(url(), { ...LIMITS, timeoutMs: 50 }));
       expect(error).toMatchObject({ name: 'RequestFailed', code: 'timeout' });
       expect(error.message).toBe(`http://127.0.0.1:${port} did not answer within 50 ms.`);
+    });
+
+    it('ends when the time is over, also while it waits for a connection', async () => {
+      answer = () => undefined;
+      const http = client({ connectionsPerOrigin: 1 });
+      const first = failureOf(http.post(url(), LIMITS));
+      await until(() => seen.length === 1);
+      await expect(http.post(url(), { ...LIMITS, timeoutMs: 50 })).rejects.toMatchObject({ code: 'timeout' });
+      await http.close();
+      expect(await first).toMatchObject({ name: 'RequestFailed' });
     });
 
     it('counts redirects into the time', async () => {

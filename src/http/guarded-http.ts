@@ -6,6 +6,7 @@ import { RequestFailed, RequestRefused } from './errors';
 import { explainFailure } from './explain-failure';
 import { guardedConnector, type ResolveAll } from './guarded-connector';
 import { firstHop, nextHop, type Hop } from './hop';
+import { RotatingAgent } from './rotating-agent';
 
 /** How many redirects of one request are followed. */
 export const MAX_REDIRECTS = 5;
@@ -39,7 +40,11 @@ export interface GuardedHttpOptions {
   /** Most connections to one origin; more requests wait their turn. */
   readonly connectionsPerOrigin?: number;
   readonly resolve?: ResolveAll;
+  /** A clock in milliseconds; for tests. */
+  readonly now?: () => number;
 }
+
+const KEEP_ALIVE = { keepAliveTimeout: 4_000, keepAliveMaxTimeout: 30_000 } as const;
 
 /**
  * The one way by which Hub calls urls that users gave. It cannot be talked into reaching internal addresses: the
@@ -49,18 +54,12 @@ export interface GuardedHttpOptions {
  * most the origin: urls hold secrets in their credentials, paths and queries.
  */
 export class GuardedHttp {
-  private readonly agent: Agent;
+  private readonly agents: RotatingAgent;
 
-  constructor({ allowedHosts, connectTimeoutMs = 10_000, connectionsPerOrigin = 8, resolve }: GuardedHttpOptions) {
-    this.agent = new Agent({
-      connect: guardedConnector(new AddressGuard(allowedHosts), connectTimeoutMs, resolve),
-      connections: connectionsPerOrigin,
-      pipelining: 1,
-      keepAliveTimeout: 4_000,
-      keepAliveMaxTimeout: 30_000,
-      // A connection that never rests would keep its address for ever: names are resolved and judged anew by then.
-      clientTtl: 60_000,
-    });
+  constructor({ allowedHosts, connectTimeoutMs = 10_000, connectionsPerOrigin = 8, resolve, now }: GuardedHttpOptions) {
+    const connect = guardedConnector(new AddressGuard(allowedHosts), connectTimeoutMs, resolve);
+    const options = { connect, connections: connectionsPerOrigin, pipelining: 1, ...KEEP_ALIVE };
+    this.agents = new RotatingAgent(() => new Agent(options), now);
   }
 
   /**
@@ -93,7 +92,7 @@ export class GuardedHttp {
 
   /** Closes every connection. What still runs fails with {@link RequestFailed}: deliveries have stopped before. */
   async close(): Promise<void> {
-    await this.agent.destroy();
+    await this.agents.destroy();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -101,15 +100,18 @@ export class GuardedHttp {
   }
 
   private async send(hop: Hop, deadline: Deadline, timeoutMs: number): Promise<Dispatcher.ResponseData> {
+    const answer = request(hop.url, {
+      dispatcher: this.agents.current,
+      method: hop.method,
+      headers: { ...hop.headers },
+      body: hop.body,
+      signal: deadline.signal,
+    });
     try {
-      return await request(hop.url, {
-        dispatcher: this.agent,
-        method: hop.method,
-        headers: { ...hop.headers },
-        body: hop.body,
-        signal: deadline.signal,
-      });
+      // undici minds the signal only once it has a connection to spare for the request.
+      return await Promise.race([answer, deadline.reached]);
     } catch (error) {
+      void answer.then(({ body }) => body.on('error', () => undefined).destroy()).catch(() => undefined);
       if (deadline.expired()) {
         throw new RequestFailed(`${hop.url.origin} did not answer within ${timeoutMs} ms.`, 'timeout');
       }

@@ -124,6 +124,18 @@ describe('the delivery loop', () => {
     ]);
   });
 
+  it('ends an attempt whose deliverer minds no signal, and tries again', async () => {
+    deliverer.timeoutMs = 50;
+    deliverer.answer = ({ attempt }) =>
+      attempt === 1 ? new Promise(() => undefined) : Promise.resolve({ kind: 'delivered' });
+    await add(['a']);
+    const [row] = await allOver();
+    expect(row?.history.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['retry', 'no answer within 50 ms'],
+      ['delivered', undefined],
+    ]);
+  });
+
   it('keeps the order of one key, but lets a retry hold nobody up', async () => {
     // Longer than it takes to deliver the rest, so that the order tells who waited for whom.
     deliverer.retry = { firstPauseMs: 1_000, longestPauseMs: 1_000, attempts: 3 };
