@@ -156,7 +156,7 @@ describe('Transactions', () => {
       const options = dataSourceOptions({ url: line.url, pool: 1 });
       const impatient = new DataSource({ ...options, extra: { ...(options.extra as object), query_timeout: 100 } });
       await impatient.initialize();
-      const statements = new Statements(impatient);
+      const statements = new Statements(new Transactions(impatient));
       const pid = async () => (await statements.run<{ pid: number }>('SELECT pg_backend_pid() AS pid'))[0]?.pid;
       const before = await pid();
       await expect(statements.run('SELEKT')).rejects.toThrow(/syntax error/);
