@@ -89,7 +89,11 @@ class OpenTransaction implements Tx {
 
   async queryAndCommit<R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
     const last = this.query<R>(sql, params);
-    const [rows] = await Promise.all([last, this.commit()]);
+    const committed = this.commit();
+    // When the statement fails, so does the commit: its own error is the one to tell.
+    committed.catch(() => undefined);
+    const rows = await last;
+    await committed;
     return rows;
   }
 
