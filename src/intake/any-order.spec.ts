@@ -73,6 +73,7 @@ describe('messages of one worker run', () => {
       restartedFrom: null,
     };
     uow.builds.set(1, build);
+    uow.completeBuilds.add(build.id);
     const stage: StageRecord = {
       id: 5,
       buildId: 1,

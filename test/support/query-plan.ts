@@ -23,8 +23,8 @@ interface Step extends PlanNode {
 interface Index {
   readonly table: string;
   readonly partial: boolean;
-  /** Its first column. */
-  readonly leading: string;
+  /** Its first column, and from PostgreSQL 18 on, which skips over a first column of few values, also its second. */
+  readonly leading: readonly string[];
 }
 
 /** A table that a statement does not find its rows in by an index. */
@@ -114,7 +114,9 @@ export class QueryPlans {
     if (index === undefined) throw new Error(`The index ${name} of a plan is not in the catalog.`);
     const condition = node['Index Cond'];
     // A partial one holds open rows only, so to read all of it, once, is what it is for.
-    if ((index.partial && !node.repeated) || pins(condition, index.leading)) return [];
+    if ((index.partial && !node.repeated) || index.leading.some((column) => pins(condition, column))) {
+      return [];
+    }
     return [{ table: index.table, how: `${type} of ${name} for ${condition ?? 'all of its rows'}` }];
   }
 }
@@ -138,10 +140,15 @@ function stepsOf(node: PlanNode, above?: Step): Step[] {
 async function readIndexes(client: Client): Promise<ReadonlyMap<string, Index>> {
   const { rows } = await client.query<Index & { name: string }>(
     `SELECT n.nspname || '.' || c.relname AS name, n.nspname || '.' || t.relname AS table,
-            i.indpred IS NOT NULL AS partial, a.attname AS leading
+            i.indpred IS NOT NULL AS partial,
+            ARRAY(SELECT a.attname::text FROM pg_attribute a
+                   WHERE a.attrelid = c.oid
+                     AND (a.attnum = 1 OR a.attnum = 2 AND current_setting('server_version_num')::integer >= 180000
+                          AND EXISTS (SELECT FROM pg_stats s JOIN pg_attribute f ON f.attrelid = c.oid AND f.attnum = 1
+                                       WHERE s.schemaname = n.nspname AND s.tablename = t.relname
+                                         AND s.attname = f.attname AND s.n_distinct BETWEEN 1 AND 20))) AS leading
        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
        JOIN pg_namespace n ON n.oid = c.relnamespace
-       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = 1
       WHERE n.nspname IN ('public', 'hub')`,
   );
   return new Map(rows.map((row) => [row.name, row]));
