@@ -72,8 +72,8 @@ describe('Hub, on a database that has been in use', () => {
   beforeAll(async () => {
     sink = await WebhookSink.start();
     hub = await startApiApp({ HUB_WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' });
-    plans = await QueryPlans.open(hub.database.url);
     await insertStock(hub.database);
+    plans = await QueryPlans.open(hub.database.url);
     const sent = SentStatements.listen();
     await new MessageTour(hub.app, hub.database, sink.url).run().finally(() => (statements = sent.stop()));
   });
