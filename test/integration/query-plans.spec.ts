@@ -104,7 +104,6 @@ describe('Hub, on a database that has been in use', () => {
   it.each([
     ['public.stages', 'index_stages_on_build_id'],
     ['public.job_versions', 'index_job_versions_on_job_id'],
-    ['public.jobs', 'index_jobs_on_source_id'],
     ['hub.events', 'events_unplanned'],
     ['hub.deliveries', 'deliveries_order'],
     ['hub.deliveries', 'deliveries_due'],
