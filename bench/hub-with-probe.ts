@@ -18,7 +18,9 @@ export interface Commits {
   readonly times: Float64Array;
 }
 
-let noted: { job: number; name: number; time: number }[] = [];
+/** Lists of numbers, not of objects: hundreds of thousands of notes shall not count as Hub's memory. */
+const noNotes = () => ({ jobs: [] as number[], names: [] as number[], times: [] as number[] });
+let noted = noNotes();
 
 @Injectable()
 class Probe {
@@ -26,7 +28,10 @@ class Probe {
     bus.onCommitted((events) => {
       const time = sharedClock();
       for (const { job_id: job, name } of events) {
-        if (job !== null) noted.push({ job, name: EVENT_NAMES.indexOf(name), time });
+        if (job === null) continue;
+        noted.jobs.push(job);
+        noted.names.push(EVENT_NAMES.indexOf(name));
+        noted.times.push(time);
       }
     });
   }
@@ -36,13 +41,9 @@ class Probe {
 class ProbeModule {}
 
 function takeCommits(): Commits {
-  const taken = noted;
-  noted = [];
-  return {
-    jobIds: Float64Array.from(taken, ({ job }) => job),
-    names: Uint8Array.from(taken, ({ name }) => name),
-    times: Float64Array.from(taken, ({ time }) => time),
-  };
+  const { jobs, names, times } = noted;
+  noted = noNotes();
+  return { jobIds: Float64Array.from(jobs), names: Uint8Array.from(names), times: Float64Array.from(times) };
 }
 
 async function main(): Promise<void> {

@@ -2,12 +2,14 @@ import { drive } from './drive';
 import type { Commits } from './hub-with-probe';
 import { latencyOf, type Latency } from './latency';
 import type { Options, Schema } from './options';
-import { timeoutFor } from './parts-throughput';
+import { timeoutFor, WARM_UP_SEED } from './parts-throughput';
 import type { Results } from './results';
 import { Scene } from './scene';
 import type { SeededTraffic } from './seed';
 import { verify } from './verify';
 
+/** As for throughput: a process that has just started is slow for a second or two, and that is not what operation is. */
+const WARM_UP_MESSAGES = 5_000;
 const GIANT_JOBS = 500;
 /** One in ten messages is the giant's at most: it is one build among others. */
 const MESSAGES_PER_GIANT_JOB = 30;
@@ -30,8 +32,13 @@ export function measureLatency(
   return Scene.with({ schema }, async (scene) => {
     const fewest = giantJobs === undefined ? FEWEST_MESSAGES : giantJobs * MESSAGES_PER_GIANT_JOB;
     const messages = Math.max(fewest, Math.round(rate * steadySeconds));
+    const warm = await scene.addTraffic({ messages: WARM_UP_MESSAGES, seed: seed + WARM_UP_SEED });
     const seeded = await scene.addTraffic({ messages, seed, ...(giantJobs !== undefined && { giantJobs }) });
     await scene.startHubs(1, { probe: true });
+    await scene.load(warm);
+    await drive(scene, warm, { timeoutMs: timeoutFor(WARM_UP_MESSAGES) });
+    await takeCommits(scene);
+    await scene.settle();
     const latency = await steadyLatency(scene, seeded, rate, giantJobs);
     return { figures: { rate, ...latency }, problems: await verify(scene, seeded, { inOrder: true }) };
   });

@@ -17,7 +17,7 @@ const LOOK_MS = 25;
 
 /** A program that has just started is slow for a second; what counts is how fast it is from then on. */
 const WARM_UP_SHARE = 0.1;
-const WARM_UP_SEED = 7_000;
+export const WARM_UP_SEED = 7_000;
 
 function warmUpOf(messages: number): number {
   return Math.max(500, Math.round(messages * WARM_UP_SHARE));
