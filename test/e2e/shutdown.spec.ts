@@ -140,8 +140,9 @@ describe('a Hub that is told to stop', () => {
 
   it('takes no message any more', async () => {
     const [hub, url] = await startReady();
+    const job = await createJob();
     const release = await holdBuilds();
-    await sendAndWait(url, await createJob());
+    await sendAndWait(url, job);
     hub.kill('SIGTERM');
     await eventually(async () => expect((await queue()).consumerCount).toBe(0));
 
@@ -210,8 +211,9 @@ describe('a Hub that is told to stop', () => {
 
   it('exits with 1 at once on a second signal', async () => {
     const [hub, url] = await startReady();
+    const job = await createJob();
     const release = await holdBuilds();
-    await sendAndWait(url, await createJob());
+    await sendAndWait(url, job);
 
     hub.kill('SIGTERM');
     await hub.line(({ msg }) => msg?.startsWith('stopping') === true);
