@@ -133,8 +133,9 @@ class OpenTransaction implements Tx {
  * The search path is pinned because a role named "hub" would find `hub.jobs` where `jobs` of the CI tables is meant.
  *
  * Plans are made once for each connection and never for one set of parameters: planning anew costs a lone message more
- * than running. A plan made while a table was still small must do for a large one too, hence by index wherever there is
- * one; the cost that a table scan then has on paper would have it compiled, hence no JIT.
+ * than running. A plan made while a table was still empty must do for a large one too, hence by index wherever there is
+ * one, and joins row by row: the others read all of an index. The cost that a table scan then has on paper would have it
+ * compiled, hence no JIT.
  */
 function beginStatement(limits: TransactionLimits): string {
   const settings = {
@@ -145,6 +146,8 @@ function beginStatement(limits: TransactionLimits): string {
     idle_in_transaction_session_timeout: limits.idleTimeoutMs,
     plan_cache_mode: 'force_generic_plan',
     enable_seqscan: 'off',
+    enable_hashjoin: 'off',
+    enable_mergejoin: 'off',
     jit: 'off',
   };
   const calls = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
