@@ -28,6 +28,7 @@ const NOW = `(clock_timestamp() AT TIME ZONE 'UTC')`;
 
 /**
  * A row waits for an earlier one with the same order key until that one was tried. A retry holds nobody up (D10).
+ * OFFSET 0 keeps each lookup a lookup: as a join, planned while the table was empty, it would read all of it.
  */
 const CLAIM = `
   WITH due AS (
@@ -36,13 +37,13 @@ const CLAIM = `
        AND (d.order_key IS NULL OR d.attempts > 0 OR NOT EXISTS (
              SELECT 1 FROM hub.deliveries e
               WHERE e.state = 'pending' AND e.order_key = d.order_key AND e.id < d.id
-                AND (e.attempts = 0 OR e.leased_until > ${NOW})))
+                AND (e.attempts = 0 OR e.leased_until > ${NOW}) OFFSET 0))
      ORDER BY d.next_attempt_at, d.id LIMIT $2 FOR UPDATE OF d SKIP LOCKED)
   UPDATE hub.deliveries d
      SET attempts = d.attempts + 1, leased_until = ${NOW} + $3 * interval '1 ms', next_attempt_at = ${NOW} + $3 * interval '1 ms'
     FROM due WHERE d.id = due.id
   RETURNING d.id, d.channel, d.event_id, d.job_id, d.run, d.element, d.fingerprint, d.payload, d.attempts,
-    EXISTS (SELECT 1 FROM hub.jobs j WHERE j.job_id = d.job_id AND j.run > d.run) AS outlived`;
+    EXISTS (SELECT 1 FROM hub.jobs j WHERE j.job_id = d.job_id AND j.run > d.run OFFSET 0) AS outlived`;
 
 /** Reads and writes `hub.deliveries`. Claims are leases: what a process that died had in hand becomes due again. */
 @Injectable()

@@ -103,6 +103,7 @@ interface StageRow {
   readonly finished_at: Date | null;
 }
 
+/** OFFSET 0 keeps each lookup a lookup: as a join, planned while the table was empty, it would read all of it. */
 async function loadStagesAndNotes(
   tx: Tx,
   uow: UnitOfWork,
@@ -111,8 +112,8 @@ async function loadStagesAndNotes(
   const rows = await tx.query<StageRow>(
     `SELECT b.id AS build_id, n.last_seq, n.restarted_from, s.id, s.number, s.name, s.state, s.started_at, s.finished_at
        FROM unnest($1::bigint[]) AS b(id)
-       LEFT JOIN hub.builds n ON n.build_id = b.id
-       LEFT JOIN stages s ON s.build_id = b.id
+       LEFT JOIN LATERAL (SELECT * FROM hub.builds WHERE build_id = b.id OFFSET 0) n ON true
+       LEFT JOIN LATERAL (SELECT * FROM stages WHERE build_id = b.id OFFSET 0) s ON true
       ORDER BY s.id`,
     [buildIds],
   );

@@ -63,7 +63,7 @@ export async function loadJobs(tx: Tx, uow: UnitOfWork, { commands, builds, also
        UNION ALL
        SELECT ${JOB_COLUMNS}, false FROM reached JOIN jobs ON source_type = 'Build' AND source_id = reached.build_id
         WHERE id <> ALL ($1::bigint[]) AND source_id <> ALL ($2::bigint[]))
-     SELECT loaded.*, h.run FROM loaded LEFT JOIN hub.jobs h ON h.job_id = loaded.id ORDER BY loaded.id`,
+     SELECT loaded.*, (SELECT run FROM hub.jobs h WHERE h.job_id = loaded.id) AS run FROM loaded ORDER BY loaded.id`,
     [jobIds, buildIds, builds.map(({ id }) => id), ending, starting, notStarted],
   );
   for (const row of rows) {
