@@ -11,7 +11,7 @@ const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'locks repositories': /FROM repositories\b.* FOR NO KEY UPDATE/s,
   'locks jobs and reads their siblings': /WITH locked AS MATERIALIZED .*FROM jobs\b.* reached\b/s,
   'locks jobs late': /^SELECT[^()]* FROM jobs WHERE id = ANY .* FOR NO KEY UPDATE/s,
-  'reads stages and what Hub knows of builds': /LEFT JOIN hub\.builds .*LEFT JOIN stages/s,
+  'reads stages and what Hub knows of builds': / FROM hub\.builds WHERE build_id = b\.id .* FROM stages WHERE /s,
   'reads configs': /FROM build_configs/,
   'reads runs': /FROM hub\.job_runs/,
   'reads what waits to be queued': /SELECT job_id FROM queueable_jobs/,
