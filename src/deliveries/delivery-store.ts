@@ -28,7 +28,8 @@ const NOW = `(clock_timestamp() AT TIME ZONE 'UTC')`;
 
 /**
  * A row waits for an earlier one with the same order key until that one was tried. A retry holds nobody up (D10).
- * OFFSET 0 keeps each lookup a lookup: as a join, planned while the table was empty, it would read all of it.
+ * No joins: planned while the table was empty or small, they would read all of it for as long as the plan is kept.
+ * OFFSET 0 keeps a lookup from becoming one.
  */
 const CLAIM = `
   WITH due AS (
@@ -41,7 +42,7 @@ const CLAIM = `
      ORDER BY d.next_attempt_at, d.id LIMIT $2 FOR UPDATE OF d SKIP LOCKED)
   UPDATE hub.deliveries d
      SET attempts = d.attempts + 1, leased_until = ${NOW} + $3 * interval '1 ms', next_attempt_at = ${NOW} + $3 * interval '1 ms'
-    FROM due WHERE d.id = due.id
+   WHERE d.id = ANY (ARRAY(SELECT id FROM due))
   RETURNING d.id, d.channel, d.event_id, d.job_id, d.run, d.element, d.fingerprint, d.payload, d.attempts,
     EXISTS (SELECT 1 FROM hub.jobs j WHERE j.job_id = d.job_id AND j.run > d.run OFFSET 0) AS outlived`;
 
@@ -95,12 +96,14 @@ export class DeliveryStore {
   async record(attempts: readonly Attempt[]): Promise<void> {
     await this.statements.run(
       `UPDATE hub.deliveries d
-            SET state = a.state, last_reason = a.reason, leased_until = NULL,
-                next_attempt_at = ${NOW} + a.pause_ms * interval '1 ms',
-                history = (CASE WHEN jsonb_array_length(d.history) >= 20 THEN d.history - 0 ELSE d.history END) || a.entry::jsonb,
-                finished_at = CASE WHEN a.state <> 'pending' THEN ${NOW} END
-           FROM unnest($1::bigint[], $2::varchar[], $3::varchar[], $4::integer[], $5::text[]) AS a(id, state, reason, pause_ms, entry)
-          WHERE d.id = a.id AND d.state = 'pending'`,
+          SET (state, last_reason, leased_until, next_attempt_at, history, finished_at) = (
+                SELECT a.state, a.reason, NULL::timestamp, ${NOW} + a.pause_ms * interval '1 ms',
+                       (CASE WHEN jsonb_array_length(d.history) >= 20 THEN d.history - 0 ELSE d.history END) || a.entry::jsonb,
+                       CASE WHEN a.state <> 'pending' THEN ${NOW} END
+                  FROM unnest($1::bigint[], $2::varchar[], $3::varchar[], $4::integer[], $5::text[])
+                       AS a(id, state, reason, pause_ms, entry)
+                 WHERE a.id = d.id)
+        WHERE d.id = ANY ($1::bigint[]) AND d.state = 'pending'`,
       [
         attempts.map(({ delivery }) => delivery.id),
         attempts.map(({ next }) => next.state),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { EventName, EventSnapshot, LoggedEvent } from '../contracts/event';
+import type { LoggedEvent } from '../contracts/event';
 import { Statements } from '../database';
 import type { Notice, NoticeFacts } from './channel';
 import { loadFacts } from './load-facts';
@@ -11,16 +11,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-interface EventRow {
-  readonly id: number;
-  readonly name: EventName;
-  readonly build_id: number;
-  readonly job_id: number | null;
-  readonly repository_id: number | null;
-  readonly seq: number;
-  readonly at: Date;
-  readonly snapshot: EventSnapshot;
-}
+type EventRow = Omit<LoggedEvent, 'at'> & { readonly at: Date };
 
 const MOST_AT_ONCE = 200;
 /** Most events are planned and delivered within a second of their commit. */
@@ -103,7 +94,7 @@ export class NoticeLoader {
     const known = ids.flatMap((id) => this.events.get(id) ?? []);
     if (known.length === ids.length) return known;
     const missing = ids.filter((id) => !this.events.has(id));
-    const rows = await this.statements.run<EventRow & Record<string, unknown>>(
+    const rows = await this.statements.run<EventRow>(
       `SELECT id, name, build_id, job_id, repository_id, seq, at, snapshot FROM hub.events WHERE id = ANY ($1::bigint[])`,
       [missing],
     );

@@ -39,7 +39,7 @@ const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'claims deliveries': /FROM hub\.deliveries d\b.* SKIP LOCKED/s,
   'renews leases of deliveries': /UPDATE hub\.deliveries SET leased_until = \(/,
   'gives deliveries back': /UPDATE hub\.deliveries SET attempts = attempts - 1/,
-  'records attempts': /UPDATE hub\.deliveries d\s+SET state = a\.state/,
+  'records attempts': /UPDATE hub\.deliveries d\s+SET \(state, last_reason/,
   'parks messages': /INSERT INTO hub\.parked_messages/,
   'finds parked messages whose subject is there': /FROM hub\.parked_messages p\b/,
   'locks the oldest parked message of a subject': /SELECT min\(id\) FROM hub\.parked_messages/,
