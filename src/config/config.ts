@@ -80,6 +80,49 @@ export interface Config {
     /** Hosts, addresses and CIDR ranges that user-given URLs may reach although they are internal. */
     readonly allowedHosts: readonly string[];
   };
+  readonly tokens: {
+    /** PEM of the RSA key that tokens of workers and builds are verified with; null when none are accepted. */
+    readonly publicKey: string | null;
+    /** PEM of the RSA key that signs the tokens Hub gives out. Secret. */
+    readonly privateKey: string | null;
+  };
+  readonly resets: {
+    /** A job that was reset so often is errored instead; 0 for never. */
+    readonly limit: number;
+    /** How long ago the first of them must be, in milliseconds. */
+    readonly afterMs: number;
+  };
+  readonly stale: {
+    /** A running job that was not touched for so long is errored, in milliseconds; 0 for never. */
+    readonly afterMs: number;
+    /** Most jobs in one pass. */
+    readonly most: number;
+  };
+  readonly logs: {
+    /** Address of travis-logs without a slash at the end; null when there is none. */
+    readonly url: string | null;
+    /** Secret. */
+    readonly token: string | null;
+  };
+  readonly jobBoard: {
+    /** Address of the Job Board with its user and password, without a slash at the end; null when there is none. Secret. */
+    readonly url: string | null;
+    readonly site: 'org' | 'com';
+  };
+  readonly redis: {
+    /** Redis of a Travis installation; null when there is none. Secret: may hold a password. */
+    readonly url: string | null;
+    /** Redis of travis-insights, when it is another one. Secret. */
+    readonly insightsUrl: string | null;
+  };
+  /** Queues in Redis, without the prefix `queue:`. */
+  readonly sidekiq: {
+    readonly scheduler: string;
+    readonly insights: string;
+    /** One for all kinds of notices; null when each has its own. */
+    readonly tasks: string | null;
+    readonly logsearchDelayMs: number;
+  };
   /** Days that a finished event or delivery is kept. */
   readonly retentionDays: number;
   /** Only for tests: where this process shall kill itself, e.g. `before-commit:3` (src/faults.ts). */

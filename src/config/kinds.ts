@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { CHANNEL_MODES, type ChannelMode } from './config';
 
@@ -51,6 +51,12 @@ export const webUrl = kind('a url that begins with https:// or http://', (value)
   isUrl(value, ['https', 'http']) ? value.replace(/\/+$/, '') : undefined,
 );
 
+/** As {@link webUrl}; `not:set` is how a Travis configuration says that there is none. */
+export const jobBoardUrl = kind('a url that begins with https:// or http://', (value) => {
+  if (value.includes('not:set')) return null;
+  return isUrl(value, ['https', 'http']) ? value.replace(/\/+$/, '') : undefined;
+});
+
 export const webUrls = kind('http or https urls, separated by commas', (value) => {
   const urls = splitList(value);
   return urls.every((entry) => isUrl(entry, ['https', 'http'])) ? urls : undefined;
@@ -93,18 +99,21 @@ export const jsonObject = kind('a JSON object, e.g. {"x-queue-type":"quorum"}', 
   }
 });
 
-/** A private RSA key as PEM, as PEM with `\n` written out, or as base64 of the PEM: what fits into a variable. */
-export const rsaPrivateKey = kind(
-  'an RSA private key: PEM (line breaks may be written \\n) or base64 of the PEM',
-  (value) => {
+/** An RSA key as PEM, as PEM with `\n` written out, or as base64 of the PEM: what fits into a variable. */
+function rsaKey(which: 'private' | 'public', read: (pem: string) => KeyObject): z.ZodType<string, string> {
+  return kind(`an RSA ${which} key: PEM (line breaks may be written \\n) or base64 of the PEM`, (value) => {
     const pem = value.startsWith('--') ? value.replaceAll('\\n', '\n') : Buffer.from(value, 'base64').toString('utf8');
     try {
-      return createPrivateKey(pem).asymmetricKeyType === 'rsa' ? pem : undefined;
+      return read(pem).asymmetricKeyType === 'rsa' ? pem : undefined;
     } catch {
       return undefined;
     }
-  },
-);
+  });
+}
+
+export const rsaPrivateKey = rsaKey('private', createPrivateKey);
+/** A private key will do too: it holds the public one. */
+export const rsaPublicKey = rsaKey('public', createPublicKey);
 
 /** 24 to 64 bytes, as the Standard Webhooks specification asks. */
 export const standardWebhooksSecret = kind('whsec_ followed by base64 of 24 to 64 random bytes', (value) => {

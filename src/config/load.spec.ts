@@ -79,6 +79,18 @@ describe('wrong values', () => {
     HUB_WEBHOOK_SIGNING_KEY: '-----BEGIN PRIVATE KEY-----\\nleak\\n-----END PRIVATE KEY-----',
     HUB_WEBHOOK_SECRET: 'whsec_leak',
     HUB_RETENTION_DAYS: 'leak',
+    JWT_RSA_PUBLIC_KEY: 'leak',
+    JWT_RSA_PRIVATE_KEY: 'leak',
+    HUB_RESET_LIMIT: 'leak',
+    HUB_RESET_LIMIT_HOURS: '24',
+    HUB_STALE_HOURS: 'leak',
+    HUB_STALE_MOST: '0',
+    LOGS_API_URL: 'leak',
+    JOB_BOARD_URL: 'leak',
+    JOB_BOARD_SITE: 'leak',
+    REDIS_URL: 'http://leak',
+    INSIGHTS_REDIS_URL: 'leak',
+    LOGSEARCH_SIDEKIQ_DELAY: 'leak',
   };
 
   it('tells all of them together, each by the name that was set', () => {
@@ -88,7 +100,7 @@ describe('wrong values', () => {
 
   it('never repeats a value, in the message or when the error is printed', () => {
     const error = new ConfigError(problemsOf(wrong));
-    expect(error.message).toContain('23 settings are missing or wrong');
+    expect(error.message).toContain('35 settings are missing or wrong');
     expect(`${error.message}${inspect(error)}${JSON.stringify(error)}`).not.toContain('leak');
   });
 
@@ -193,10 +205,25 @@ describe('secrets', () => {
     HUB_WEBHOOK_URLS: 'https://user:leak@example.org/',
     HUB_WEBHOOK_SECRET: `whsec_${Buffer.from('leak'.repeat(8)).toString('base64')}`,
     HUB_WEBHOOK_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    JWT_RSA_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    LOGS_API_TOKEN: 'leak',
+    JOB_BOARD_URL: 'https://user:leak@board.example.org',
+    REDIS_URL: 'redis://:leak@redis/0',
+    INSIGHTS_REDIS_URL: 'redis://:leak@redis/1',
   });
 
   it('are hidden in every printed form of the configuration and of its sections', () => {
-    const printed = [config, config.database, config.rabbitmq, config.http, config.webhook].map(
+    const printed = [
+      config,
+      config.database,
+      config.rabbitmq,
+      config.http,
+      config.webhook,
+      config.tokens,
+      config.logs,
+      config.jobBoard,
+      config.redis,
+    ].map(
       (part) =>
         `${inspect(part, { depth: 9, showHidden: true })}${JSON.stringify(part)}${format('%j %o %O %s', part, part, part, part)}`,
     );
@@ -220,8 +247,12 @@ describe('.env.example', () => {
     }
   });
 
-  it('gives an example that Hub accepts for every variable but the shortened key', () => {
+  it('gives an example that Hub accepts for every variable but the shortened keys', () => {
     const examples = Object.values(VARIABLES).map(({ name, example }) => [name, example] as const);
-    expect(problemsOf(Object.fromEntries(examples))).toEqual([expect.stringMatching(/^HUB_WEBHOOK_SIGNING_KEY /)]);
+    expect(problemsOf(Object.fromEntries(examples))).toEqual([
+      ...['HUB_WEBHOOK_SIGNING_KEY', 'JWT_RSA_PRIVATE_KEY', 'JWT_RSA_PUBLIC_KEY'].map((key) =>
+        expect.stringMatching(`^${key} `),
+      ),
+    ]);
   });
 });

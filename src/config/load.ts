@@ -4,6 +4,8 @@ import { EnvironmentReader, namesOf, type Environment } from './environment';
 import { unknownNames } from './unknown-names';
 import { VARIABLES } from './variables';
 
+const HOUR_MS = 3_600_000;
+
 /**
  * Reads the whole configuration.
  * @throws ConfigError naming everything that is missing or wrong, without any value.
@@ -49,6 +51,25 @@ export function loadConfig(environment: Environment = process.env): Config {
       'standardSecret',
       'globalUrls',
     ),
+    tokens: readTokens(reader),
+    resets: {
+      limit: reader.read(VARIABLES.resetLimit),
+      afterMs: reader.read(VARIABLES.resetLimitHours) * HOUR_MS,
+    },
+    stale: { afterMs: reader.read(VARIABLES.staleHours) * HOUR_MS, most: reader.read(VARIABLES.staleMost) },
+    logs: concealed({ url: reader.read(VARIABLES.logsUrl), token: reader.read(VARIABLES.logsToken) }, 'token'),
+    jobBoard: concealed({ url: reader.read(VARIABLES.jobBoardUrl), site: reader.read(VARIABLES.jobBoardSite) }, 'url'),
+    redis: concealed(
+      { url: reader.read(VARIABLES.redisUrl), insightsUrl: reader.read(VARIABLES.insightsRedisUrl) },
+      'url',
+      'insightsUrl',
+    ),
+    sidekiq: {
+      scheduler: reader.read(VARIABLES.schedulerQueue),
+      insights: reader.read(VARIABLES.insightsQueue),
+      tasks: reader.read(VARIABLES.tasksQueue),
+      logsearchDelayMs: reader.read(VARIABLES.logsearchDelay) * 1_000,
+    },
     retentionDays: reader.read(VARIABLES.retentionDays),
     // Not in the table of variables: nobody who runs Hub has any use for it.
     fault: environment.HUB_TEST_FAULT || null,
@@ -79,6 +100,15 @@ function readDatabase(reader: EnvironmentReader): DatabaseConfig {
       migrate: reader.read(VARIABLES.migrate),
     },
     'url',
+  );
+}
+
+function readTokens(reader: EnvironmentReader): Config['tokens'] {
+  const privateKey = reader.read(VARIABLES.jwtPrivateKey);
+  return concealed(
+    { publicKey: reader.read(VARIABLES.jwtPublicKey) ?? privateKey, privateKey },
+    'publicKey',
+    'privateKey',
   );
 }
 

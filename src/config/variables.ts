@@ -230,6 +230,133 @@ export const VARIABLES = {
     },
     [],
   ),
+  jwtPublicKey: nullable({
+    name: 'JWT_RSA_PUBLIC_KEY',
+    aliases: ['TRAVIS_JWT_RSA_PUBLIC_KEY'],
+    kind: kinds.rsaPublicKey,
+    help: 'RSA public key of the tokens that workers and builds come with: PEM, PEM with \\n for line breaks, or base64 of the PEM.',
+    example: '-----BEGIN PUBLIC KEY-----\\nMIIB...\\n-----END PUBLIC KEY-----',
+  }),
+  jwtPrivateKey: nullable({
+    name: 'JWT_RSA_PRIVATE_KEY',
+    aliases: ['TRAVIS_JWT_RSA_PRIVATE_KEY'],
+    kind: kinds.rsaPrivateKey,
+    help: 'RSA private key of the tokens that Hub gives to builds, written like the public one. Its public half is used when JWT_RSA_PUBLIC_KEY is not set.',
+    example: '-----BEGIN PRIVATE KEY-----\\nMIIE...\\n-----END PRIVATE KEY-----',
+  }),
+  resetLimit: optional(
+    {
+      name: 'HUB_RESET_LIMIT',
+      kind: kinds.wholeNumber(0, 1_000_000, 'resets'),
+      help: 'A job that was reset so often, over at least HUB_RESET_LIMIT_HOURS, is errored instead of reset again. 0 turns that off.',
+      example: '50',
+    },
+    50,
+  ),
+  resetLimitHours: optional(
+    {
+      name: 'HUB_RESET_LIMIT_HOURS',
+      kind: kinds.wholeNumber(0, 23, 'hours'),
+      help: 'How long ago the first reset must be before the limit counts.',
+      example: '6',
+    },
+    6,
+  ),
+  staleHours: optional(
+    {
+      name: 'HUB_STALE_HOURS',
+      kind: kinds.wholeNumber(0, 8_760, 'hours'),
+      help: 'A job that is queued, received or started and was not touched for so long is errored. 0 turns that off.',
+      example: '6',
+    },
+    6,
+  ),
+  staleMost: optional(
+    {
+      name: 'HUB_STALE_MOST',
+      kind: kinds.wholeNumber(1, 100_000, 'jobs'),
+      help: 'Most stale jobs that are errored in one minute.',
+      example: '100',
+    },
+    100,
+  ),
+  logsUrl: nullable({
+    name: 'LOGS_API_URL',
+    aliases: ['TRAVIS_LOGS_API_URL'],
+    kind: kinds.webUrl,
+    help: 'The travis-logs service, which clears the log of a job that starts over and takes the last words of a canceled one. Needs LOGS_API_TOKEN.',
+    example: 'https://logs.example.org',
+  }),
+  logsToken: nullable({
+    name: 'LOGS_API_TOKEN',
+    aliases: ['TRAVIS_LOGS_API_TOKEN'],
+    kind: kinds.text,
+    help: 'The AUTH_TOKEN of travis-logs.',
+    example: 'a-long-random-token',
+  }),
+  jobBoardUrl: nullable({
+    name: 'JOB_BOARD_URL',
+    aliases: ['TRAVIS_JOB_BOARD_URL'],
+    kind: kinds.jobBoardUrl,
+    help: 'The Job Board, with user and password, from which canceled jobs are deleted: so HTTP workers hear of it.',
+    example: 'https://user:password@job-board.example.org',
+  }),
+  jobBoardSite: optional(
+    {
+      name: 'JOB_BOARD_SITE',
+      aliases: ['TRAVIS_JOB_BOARD_SITE'],
+      kind: kinds.oneOf(['org', 'com']),
+      help: 'Which Travis-Site the Job Board is told: org or com.',
+      example: 'com',
+    },
+    'org',
+  ),
+  redisUrl: nullable({
+    name: 'REDIS_URL',
+    aliases: ['TRAVIS_REDIS_URL'],
+    kind: kinds.url('redis', 'rediss'),
+    help: 'The Redis of a Travis installation: commands come from its queue `hub`, hand-overs go to the queues of the other services. Not needed otherwise.',
+    example: 'redis://:password@redis.example.org:6379/0',
+  }),
+  insightsRedisUrl: nullable({
+    name: 'INSIGHTS_REDIS_URL',
+    kind: kinds.url('redis', 'rediss'),
+    help: 'The Redis of travis-insights, when it has one of its own.',
+    example: 'redis://:password@redis-insights.example.org:6379/0',
+  }),
+  schedulerQueue: optional(
+    {
+      name: 'SCHEDULER_SIDEKIQ_QUEUE',
+      kind: kinds.text,
+      help: 'The queue of travis-scheduler in Redis.',
+      example: 'scheduler',
+    },
+    'scheduler',
+  ),
+  insightsQueue: optional(
+    {
+      name: 'INSIGHTS_SIDEKIQ_QUEUE',
+      kind: kinds.text,
+      help: 'The queue of travis-insights in Redis.',
+      example: 'insights',
+    },
+    'insights',
+  ),
+  tasksQueue: nullable({
+    name: 'TASKS_SIDEKIQ_QUEUE',
+    kind: kinds.text,
+    help: 'One queue in Redis for everything that is handed over to travis-tasks. Without it each kind of notice has its own.',
+    example: 'tasks',
+  }),
+  logsearchDelay: optional(
+    {
+      name: 'LOGSEARCH_SIDEKIQ_DELAY',
+      kind: kinds.wholeNumber(0, 86_400, 'seconds'),
+      help: 'How long after the end of a job travis-logsearch is to read its log.',
+      example: '60',
+    },
+    60,
+  ),
   retentionDays: optional(
     {
       name: 'HUB_RETENTION_DAYS',

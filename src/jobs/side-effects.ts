@@ -18,6 +18,11 @@ export function clearLog(context: CommandContext, job: JobRecord): void {
   context.uow.sideEffects.push({ channel: 'log-clear', jobId: job.id, run: job.run, payload: {} });
 }
 
+/** Has the log of a job replaced by these words. */
+export function replaceLog(context: CommandContext, job: JobRecord, text: string): void {
+  context.uow.sideEffects.push({ channel: 'log-replace', jobId: job.id, run: job.run, payload: { text } });
+}
+
 /** The words that an auto-canceled job's log ends with (wire.md §5.1; unknown events are described plainly, fixes B13). */
 export function autoCancelLogPart(job: JobRecord, auto: AutoCancel): SideEffect {
   const text =

@@ -100,7 +100,7 @@ export interface JobVersion {
 
 /** Something to be done outside the database once the transaction has committed; becomes a delivery (D10). */
 export interface SideEffect {
-  readonly channel: 'worker-commands' | 'log-clear' | 'log-part';
+  readonly channel: 'worker-commands' | 'job-board' | 'log-clear' | 'log-replace' | 'log-part';
   readonly jobId: number;
   readonly run: number;
   readonly payload: Readonly<Record<string, unknown>>;

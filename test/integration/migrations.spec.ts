@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import type { DatabaseConfig } from '../../src/config';
 import { isTravisDatabase } from '../../src/database/existing-schema';
 import { migrate, pendingMigrations, revertLastMigration } from '../../src/database/migrate';
 import { CI_TABLES } from '../../src/database/migrations/ci';
@@ -99,7 +100,7 @@ describe('migrate()', () => {
     const { config } = await using();
     await migrate(config);
     await database.query(`INSERT INTO public.builds (number, created_at, updated_at) VALUES ('1', now(), now())`);
-    await revertLastMigration(config);
+    await revertHubSchema(config);
     await expect(revertLastMigration(config)).rejects.toThrow(/there are builds in them.*TRUNCATE/);
     expect(await database.query('SELECT number FROM public.builds')).toEqual([{ number: '1' }]);
   });
@@ -160,9 +161,14 @@ describe('migrate()', () => {
     await onServer((server) => server.query(`ALTER DATABASE ${name} SET search_path = hub, public`));
     await migrate(config);
     expect(await tables('public')).toEqual([...CI_TABLES].sort());
-    await revertLastMigration(config);
+    await revertHubSchema(config);
     expect(await tables('hub')).toEqual(['migrations']);
   });
+
+  /** Takes back all migrations but that of the CI tables, which is the first. */
+  async function revertHubSchema(config: DatabaseConfig): Promise<void> {
+    for (let n = 1; n < MIGRATIONS.length; n++) await revertLastMigration(config);
+  }
 
   async function tables(schema: string): Promise<string[]> {
     const rows = await database.query<{ name: string }>(

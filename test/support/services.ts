@@ -13,6 +13,8 @@ export const services = {
   rabbitmqUrl: process.env['HUB_TEST_RABBITMQ_URL'] ?? 'amqp://guest:guest@127.0.0.1:5672',
   /** How virtual hosts are made: `ctl:<rabbitmqctl>` or the URL of a management API; empty when there is no way. */
   rabbitmqAdmin: process.env['HUB_TEST_RABBITMQ_ADMIN'] ?? 'ctl:rabbitmqctl',
+  /** A Redis in which nothing of anybody's stands. */
+  redisUrl: process.env['HUB_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379/9',
 } as const;
 
 /** What to tell somebody whose servers do not answer. */
