@@ -31,7 +31,8 @@ const EDGES = {
 
   notifications: [...LIBRARIES, 'events', 'deliveries'],
   workers: [...LIBRARIES, 'deliveries'],
-  sweeper: [...LIBRARIES],
+  // A stale job is errored like by any message.
+  sweeper: [...LIBRARIES, 'intake'],
 
   // A build created over HTTP is recorded like one that a message created.
   api: [...LIBRARIES, 'unit-of-work', 'events', 'jobs', 'builds', 'intake'],

@@ -39,7 +39,7 @@ export class AppModule {
         DeliveriesModule, //    6 and makes them, again and again if need be
         NotificationsModule, // 5 after the commit plans who is told
         WorkersModule, //         workers are told too
-        SweeperModule, //       from time to time old rows are deleted
+        SweeperModule, //       from time to time old rows are deleted and stale jobs given up
 
         ApiModule,
         HealthModule,

@@ -4,9 +4,16 @@ import { Transactions } from '../database/transaction';
 import { CommandGateway } from './commands/command-gateway';
 import { recordQueued } from './commands/job-queue';
 import { notFound } from './problems/problem';
-import { queueJobSchema, reasonSchema } from './requests/other.schemas';
-import { parseBody, parseId } from './requests/parse';
-import { readJob, readTimeline, type JobView, type TimelineView } from './views/job.view';
+import { jobsOnInstanceSchema, queueJobSchema, reasonSchema } from './requests/other.schemas';
+import { parseBody, parseId, parseQuery } from './requests/parse';
+import {
+  readJob,
+  readJobsOnInstance,
+  readTimeline,
+  type InstanceJobView,
+  type JobView,
+  type TimelineView,
+} from './views/job.view';
 
 /** Jobs over HTTP: look at, queue, cancel and restart. docs/openapi.yaml describes each route. */
 @Controller('api/jobs')
@@ -15,6 +22,12 @@ export class JobsController {
     private readonly transactions: Transactions,
     private readonly commands: CommandGateway,
   ) {}
+
+  @Get()
+  async onInstance(@Req() request: Request): Promise<{ jobs: readonly InstanceJobView[] }> {
+    const { instance_id, limit } = parseQuery(jobsOnInstanceSchema, request);
+    return { jobs: await this.transactions.run((tx) => readJobsOnInstance(tx, instance_id, limit)) };
+  }
 
   @Get(':id')
   async show(@Param('id') text: string): Promise<JobView> {

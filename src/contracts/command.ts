@@ -55,6 +55,8 @@ interface CommandBase {
   readonly autoCancel?: AutoCancel;
   /** When the sender published the message, if it said so. */
   readonly sentAt?: Date;
+  /** Leave the job alone when its row was written after this: whoever found it stale was overtaken. */
+  readonly untouchedSince?: Date;
   /** How to recognise the very same message or request when it is tried again. */
   readonly message?: MessageIdentity;
 }

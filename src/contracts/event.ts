@@ -77,6 +77,8 @@ export interface Cause {
   readonly reason?: string;
   /** True when a newer build made this one pointless. */
   readonly auto?: true;
+  /** True when nothing was heard of the job for so long that Hub gave it up. */
+  readonly stale?: true;
   readonly vm_size?: string;
 }
 

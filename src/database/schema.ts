@@ -17,6 +17,7 @@ import { QueueableJob } from '../jobs/queueable-job.entity';
 import { CiTables1764000000000 } from './migrations/1764000000000-ci-tables';
 import { HubSchema1764000000001 } from './migrations/1764000000001-hub-schema';
 import { Conversation1764000000002 } from './migrations/1764000000002-conversation';
+import { Sweeps1764000000003 } from './migrations/1764000000003-sweeps';
 
 /** The schema of Hub's own tables, and of the record of migrations. */
 export const HUB_SCHEMA = 'hub';
@@ -45,4 +46,9 @@ export const ENTITIES = [
 export const ESSENTIAL_ENTITIES = [Build, Job, JobVersion, QueueableJob, Repository, Stage] as const;
 
 /** Every migration, oldest first. Released ones never change: a new one goes to the end. */
-export const MIGRATIONS = [CiTables1764000000000, HubSchema1764000000001, Conversation1764000000002] as const;
+export const MIGRATIONS = [
+  CiTables1764000000000,
+  HubSchema1764000000001,
+  Conversation1764000000002,
+  Sweeps1764000000003,
+] as const;

@@ -50,6 +50,7 @@ function causeOf({ command }: CommandContext): Cause {
     command: commandType(command),
     ...(command.reason !== undefined && { reason: command.reason }),
     ...(command.autoCancel && { auto: true as const }),
+    ...(command.untouchedSince && { stale: true as const }),
     ...(command.data.vmSize !== undefined && { vm_size: command.data.vmSize }),
   };
 }

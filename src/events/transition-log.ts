@@ -21,5 +21,6 @@ export class TransitionLog implements OnModuleInit {
 
 function fields({ build_id, job_id, seq, snapshot }: LoggedEvent): Record<string, unknown> {
   const state = snapshot.job?.state ?? snapshot.build.state;
-  return { build: build_id, ...(job_id !== null && { job: job_id }), seq, state, cause: snapshot.cause.command };
+  const { command, reason } = snapshot.cause;
+  return { build: build_id, ...(job_id !== null && { job: job_id }), seq, state, cause: command, reason };
 }

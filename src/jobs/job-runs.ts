@@ -19,7 +19,11 @@ export class JobRuns {
   /** Checks a command against the runs seen so far and takes note of it. */
   check({ uow, command }: CommandContext, job: JobRecord): RunCheck {
     const message = command.run;
-    if (!message) return { kind: 'current' };
+    if (!message) {
+      // Workers v3.3.0 to v5.0 name the instance, but not the run that it could be kept with.
+      if (command.instanceId !== undefined) uow.instances.push({ jobId: job.id, instanceId: command.instanceId });
+      return { kind: 'current' };
+    }
     const runs = uow.runs.get(job.id) ?? [];
     const verdict = decideOrder(runs, job.run, message, command.data.receivedAt);
     if (verdict.kind === 'stale' && this.config.orderGuard) return verdict;

@@ -7,8 +7,9 @@ import { isFinished, type JobState, type Result } from '../contracts/states';
 import type { JobRecord } from '../unit-of-work';
 import { jobTransition, type Cell } from './domain/job-machine';
 import { fillTimes } from './domain/timestamps';
+import { JobResets } from './job-resets';
 import { JobRuns } from './job-runs';
-import { autoCancelLogPart, clearLog, tellWorkerToStop } from './side-effects';
+import { autoCancelLogPart, clearLog, replaceLog, RESETS_LIMITED_LOG, tellWorkerToStop } from './side-effects';
 
 const CHANGED: Outcome = { kind: 'changed' };
 const ignored = (reason: string): Outcome => ({ kind: 'ignored', reason });
@@ -20,6 +21,7 @@ export class JobsService {
   constructor(
     private readonly bus: EventBus,
     private readonly runs: JobRuns,
+    private readonly resets: JobResets,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -27,6 +29,7 @@ export class JobsService {
   apply(context: CommandContext, job: JobRecord): Outcome {
     const { command, uow } = context;
     const name = command.name as JobCommandName;
+    if (command.untouchedSince && !uow.isUntouched(job, command.untouchedSince)) return ignored('touched');
     const order = this.runs.check(context, job);
     if (order.kind === 'stale') return ignored(order.reason);
     if (order.kind === 'stranger' && (name === 'finish' || name === 'reset')) {
@@ -34,7 +37,7 @@ export class JobsService {
       this.stopIfCanceled(context, job);
       return refused('another_run');
     }
-    if (job.state === 'created' && uow.queueable.has(job.id) && (name === 'restart' || name === 'reset')) {
+    if (job.state === 'created' && uow.isQueueable(job.id) && (name === 'restart' || name === 'reset')) {
       return ignored('already_created');
     }
     return this.perform(context, job, name);
@@ -73,7 +76,7 @@ export class JobsService {
 
   private perform(context: CommandContext, job: JobRecord, name: JobCommandName): Outcome {
     const cell = jobTransition(job.state, name);
-    if (name === 'cancel' && this.config.cancellationDisabled) return refused('cancellation_disabled');
+    if (this.config.cancellationDisabled && cancels(name, cell)) return refused('cancellation_disabled');
     switch (cell) {
       case '-':
         return ignored(`job_is_${job.state}`);
@@ -122,10 +125,17 @@ export class JobsService {
         this.bus.publish('job:canceled', { context, job, byCascade: false });
         tellWorkerToStop(context, job);
         return;
-      case 'created':
+      case 'created': {
+        const limited = name === 'reset' && !isFinished(before) ? this.resets.whyLimited(uow, job) : null;
+        if (limited !== null) {
+          this.giveUp(context, job, limited);
+          return;
+        }
         fillTimes(job, data);
         this.requeue(context, job, before, name === 'restart');
+        if (name === 'reset') this.resets.count(uow, job);
         return;
+      }
     }
   }
 
@@ -138,7 +148,16 @@ export class JobsService {
     if (result === 'canceled') job.canceledAt ??= uow.now;
     uow.queueableChanges.set(job.id, 'delete');
     this.bus.publish('job:finished', { context, job, byCascade: false });
-    if (result === 'canceled') tellWorkerToStop(context, job);
+    // Nothing was heard of a stale job, which does not mean that nobody works on it (fixes B25).
+    if (result === 'canceled' || command.untouchedSince) tellWorkerToStop(context, job);
+  }
+
+  /** Ends a job that was reset too often; its log says what to do (states.md §6.3, with fixes B24 and B26). */
+  private giveUp(context: CommandContext, job: JobRecord, reason: string): void {
+    job.finishedAt = context.uow.now;
+    // What the reset reports of the run that failed is not when the job ended.
+    this.finish({ ...context, command: { ...context.command, data: {}, reason } }, job, 'errored');
+    replaceLog(context, job, RESETS_LIMITED_LOG);
   }
 
   /** Puts a job back to the start, for a restart (by a person) or a reset (by a worker that could not boot it). */
@@ -179,4 +198,9 @@ export class JobsService {
   private stopIfCanceled(context: CommandContext, job: JobRecord): void {
     if (job.state === 'canceled') tellWorkerToStop(context, job);
   }
+}
+
+/** Whether this is a cancellation: asked for, or told again to a worker that begins what is over (states.md §6.1, 4b). */
+function cancels(name: JobCommandName, cell: Cell): boolean {
+  return name === 'cancel' || (cell === 'stop' && (name === 'receive' || name === 'start'));
 }

@@ -23,23 +23,35 @@ export function replaceLog(context: CommandContext, job: JobRecord, text: string
   context.uow.sideEffects.push({ channel: 'log-replace', jobId: job.id, run: job.run, payload: { text } });
 }
 
-/** The words that an auto-canceled job's log ends with (wire.md §5.1; unknown events are described plainly, fixes B13). */
+/** What the log of a job that was reset too often says instead of all that was in it (wire.md §5.1). */
+export const RESETS_LIMITED_LOG =
+  'Automatic restarts limited: Please try restarting this job later or contact support@travis-ci.com.';
+
+/** The words that an auto-canceled job's log ends with. */
 export function autoCancelLogPart(job: JobRecord, auto: AutoCancel): SideEffect {
-  const text =
-    'This job was cancelled because the "Auto Cancellation" feature is currently enabled, and a more recent build ' +
-    `(#${auto.number ?? '?'}) for ${describe(auto)} came in while this job was waiting to be processed.\n\n`;
-  return { channel: 'log-part', jobId: job.id, run: job.run, payload: { text, final: true } };
+  return { channel: 'log-part', jobId: job.id, run: job.run, payload: { text: autoCancelText(auto), final: true } };
 }
 
-function describe(auto: AutoCancel): string {
-  switch (auto.event) {
-    case 'pull_request':
-      return `pull request #${auto.pullRequestNumber ?? '?'}`;
-    case 'api':
-      return 'a build with priority';
-    default:
-      return auto.branch === undefined ? 'the same branch' : `branch ${auto.branch}`;
+/**
+ * Why a job was canceled for a newer build, as its log says it (wire.md §5.1).
+ *
+ * Whatever the message leaves out or nobody knows is left out here too, and the sentence about priority builds, which
+ * Travis Hub puts into the middle of the other one, stands alone (fixes B13).
+ */
+export function autoCancelText(auto: AutoCancel): string {
+  if (auto.event === 'api') return 'This job was cancelled due to other priority builds.\n\n';
+  const build = auto.number === undefined ? 'a more recent build' : `a more recent build (#${auto.number})`;
+  return (
+    'This job was cancelled because the "Auto Cancellation" feature is currently enabled, and ' +
+    `${build} for ${subjectOf(auto)} came in while this job was waiting to be processed.\n\n`
+  );
+}
+
+function subjectOf({ event, branch, pullRequestNumber }: AutoCancel): string {
+  if (event === 'pull_request') {
+    return pullRequestNumber === undefined ? 'the same pull request' : `pull request #${pullRequestNumber}`;
   }
+  return branch === undefined ? 'the same branch' : `branch ${branch}`;
 }
 
 function reasonOf({ command }: CommandContext): string {

@@ -14,6 +14,7 @@ export {
   messagesTotal,
   parkedTotal,
   registry,
+  staleJobsTotal,
   timeMessage,
   transitionsTotal,
   typeLabel,

@@ -95,6 +95,13 @@ export const deliveryAttemptsTotal = new Counter({
   registers,
 });
 
+export const staleJobsTotal = new Counter({
+  name: 'hub_stale_jobs_total',
+  help: 'Jobs that were found stale, by what became of them: errored, left_alone (heard of after all) or failed.',
+  labelNames: ['outcome'] as const,
+  registers,
+});
+
 /** Counts a message that is settled (or, with `retried`, one more try of it). */
 export function countMessage(type: string | undefined, outcome: MessageOutcome): void {
   messagesTotal.inc({ type: typeLabel(type), outcome });

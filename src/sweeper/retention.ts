@@ -11,8 +11,11 @@ const EVERY_MS = 600_000;
 /** Small enough that nobody waits for it and that dead rows are reused before many more appear. */
 const ROWS_AT_ONCE = 5_000;
 const DAY_MS = 86_400_000;
-/** A message is redelivered within a minute or so of being applied; nobody asks for it later. */
-const MESSAGES_MS = 3_600_000;
+/**
+ * How long memories are kept that nobody asks for later, in milliseconds: a message is redelivered within a minute or so
+ * of being applied, tokens live for hours, resets count for a day.
+ */
+const MEMORIES_MS: Partial<Record<Kind, number>> = { messages: 3_600_000, tokens: DAY_MS, resets: 2 * DAY_MS };
 
 const log = logger.child({ component: 'retention' });
 
@@ -27,6 +30,12 @@ const DELETIONS = {
                      WHERE (user_name, key) IN (SELECT user_name, key FROM hub.idempotency_keys WHERE created_at < $1 LIMIT $2)`,
   messages: `DELETE FROM hub.applied_messages
               WHERE fingerprint IN (SELECT fingerprint FROM hub.applied_messages WHERE applied_at < $1 ORDER BY applied_at LIMIT $2)`,
+  tokens: `DELETE FROM hub.used_tokens
+            WHERE (job_id, rand) IN (SELECT job_id, rand FROM hub.used_tokens WHERE used_at < $1 ORDER BY used_at LIMIT $2)`,
+  instances: `DELETE FROM hub.job_instances
+               WHERE (instance_id, job_id) IN (SELECT instance_id, job_id FROM hub.job_instances WHERE seen_at < $1 ORDER BY seen_at LIMIT $2)`,
+  resets: `DELETE FROM hub.job_resets
+            WHERE job_id IN (SELECT job_id FROM hub.job_resets WHERE last_at < $1 LIMIT $2)`,
 } as const;
 
 type Kind = keyof typeof DELETIONS;
@@ -72,7 +81,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
   private async deleteSome(tx: Tx, kind: Kind): Promise<number> {
     const [lock] = await tx.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [RETENTION_LOCK]);
     if (!lock?.ours) return 0;
-    const keptMs = kind === 'messages' ? MESSAGES_MS : this.config.retentionDays * DAY_MS;
+    const keptMs = MEMORIES_MS[kind] ?? this.config.retentionDays * DAY_MS;
     const before = timestampText(new Date(this.clock.now().getTime() - keptMs));
     const [row] = await tx.query<{ n: number }>(
       `WITH gone AS (${DELETIONS[kind]} RETURNING 1) SELECT count(*)::integer AS n FROM gone`,

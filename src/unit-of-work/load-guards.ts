@@ -8,6 +8,8 @@ export async function loadGuards(tx: Tx, uow: UnitOfWork, commands: readonly Com
   await Promise.all([
     loadRuns(tx, uow, commands),
     loadQueueable(tx, uow, commands),
+    loadResets(tx, uow, commands),
+    loadUpdatedAt(tx, uow, commands),
     loadAppliedMessages(tx, uow, commands),
   ]);
 }
@@ -57,6 +59,29 @@ async function loadQueueable(tx: Tx, uow: UnitOfWork, commands: readonly Command
     [jobIds],
   );
   for (const row of rows) uow.queueable.add(row.job_id);
+}
+
+async function loadResets(tx: Tx, uow: UnitOfWork, commands: readonly Command[]): Promise<void> {
+  const jobIds = commands.filter((c) => c.subject === 'job' && c.name === 'reset').map((c) => c.id);
+  if (jobIds.length === 0) return;
+  const rows = await tx.query<{ job_id: number; resets: number; first_at: Date; last_at: Date }>(
+    'SELECT job_id, resets, first_at, last_at FROM hub.job_resets WHERE job_id = ANY ($1::bigint[])',
+    [jobIds],
+  );
+  for (const { job_id, resets, first_at, last_at } of rows) {
+    uow.resets.set(job_id, { resets, firstAt: first_at, lastAt: last_at });
+  }
+}
+
+/** A statement of its own, so that ordinary messages do not pay for the column. It is sent after the jobs are locked. */
+async function loadUpdatedAt(tx: Tx, uow: UnitOfWork, commands: readonly Command[]): Promise<void> {
+  const jobIds = commands.filter((c) => c.subject === 'job' && c.untouchedSince !== undefined).map((c) => c.id);
+  if (jobIds.length === 0) return;
+  const rows = await tx.query<{ id: number; updated_at: Date }>(
+    'SELECT id, updated_at FROM jobs WHERE id = ANY ($1::bigint[])',
+    [jobIds],
+  );
+  for (const row of rows) uow.updatedAt.set(row.id, row.updated_at);
 }
 
 /** Only for a while: the same words may be said again later, and mean it. */

@@ -4,6 +4,7 @@ import { Writes } from '../database/writes';
 import { BulkUpdate, toParameter } from './bulk-update';
 import { lockLate } from './load-jobs';
 import type { BuildRecord, JobRecord, RepositoryRecord, RunRecord, StageRecord } from './records';
+import { saveMemories } from './save-memories';
 import type { UnitOfWork } from './unit-of-work';
 
 const jobs = new BulkUpdate<JobRecord>('jobs', [
@@ -80,7 +81,7 @@ export async function prepareWrites(tx: Tx, uow: UnitOfWork): Promise<Writes> {
   saveLifecycles(writes, uow);
   saveRuns(writes, uow);
   saveBuildNotes(writes, uow);
-  rememberMessages(writes, uow);
+  saveMemories(writes, uow);
   return writes;
 }
 
@@ -191,14 +192,5 @@ function saveBuildNotes(writes: Writes, uow: UnitOfWork): void {
     `INSERT INTO hub.builds (build_id, last_seq, restarted_from) SELECT * FROM unnest($1::bigint[], $2::integer[], $3::varchar[])
      ON CONFLICT (build_id) DO UPDATE SET last_seq = excluded.last_seq, restarted_from = excluded.restarted_from`,
     [changed.map((b) => b.id), changed.map((b) => b.lastSeq), changed.map((b) => b.restartedFrom)],
-  );
-}
-
-function rememberMessages(writes: Writes, uow: UnitOfWork): void {
-  if (uow.rememberedMessages.size === 0) return;
-  writes.add(
-    `INSERT INTO hub.applied_messages (fingerprint) SELECT * FROM unnest($1::varchar[])
-     ON CONFLICT (fingerprint) DO UPDATE SET applied_at = excluded.applied_at`,
-    [[...uow.rememberedMessages]],
   );
 }

@@ -87,6 +87,19 @@ export interface RunRecord {
   run: number;
 }
 
+/** A row of `hub.job_resets`: how often a job was reset, and when first and last. */
+export interface ResetCount {
+  readonly resets: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}
+
+/** A row of `hub.job_instances` to be written: a sender that numbers no runs named the instance of a job. */
+export interface JobInstance {
+  readonly jobId: number;
+  readonly instanceId: string;
+}
+
 /** A row of `job_versions` to be written: what a job was before a restart. */
 export interface JobVersion {
   readonly jobId: number;

@@ -1,9 +1,11 @@
 import type { EventName, EventSnapshot } from '../contracts/event';
 import type {
   BuildRecord,
+  JobInstance,
   JobRecord,
   JobVersion,
   RepositoryRecord,
+  ResetCount,
   RunRecord,
   SideEffect,
   StageRecord,
@@ -39,11 +41,18 @@ export class UnitOfWork {
   readonly overtakenBuilds = new Set<number>();
   /** Redelivered messages that were applied before. */
   readonly appliedMessages = new Set<string>();
+  /** How often jobs were reset; known only for the jobs of reset commands. */
+  readonly resets = new Map<number, ResetCount>();
+  /** When jobs were last written; known only for the jobs of commands with `untouchedSince`. */
+  readonly updatedAt = new Map<number, Date>();
 
   readonly events: PendingEvent[] = [];
   readonly sideEffects: SideEffect[] = [];
   readonly versions: JobVersion[] = [];
   readonly rememberedMessages = new Set<string>();
+  /** New counts of {@link resets}. */
+  readonly countedResets = new Map<number, ResetCount>();
+  readonly instances: JobInstance[] = [];
   /** The last word on each job's `queueable_jobs` row. */
   readonly queueableChanges = new Map<number, 'insert' | 'delete'>();
 
@@ -122,6 +131,19 @@ export class UnitOfWork {
   /** The row as it was loaded. */
   originalOf<R extends object>(record: R): Readonly<R> {
     return (this.originals.get(record) ?? record) as R;
+  }
+
+  /** Whether the job has a `queueable_jobs` row, as the commands so far leave it. See {@link queueable}. */
+  isQueueable(jobId: number): boolean {
+    const change = this.queueableChanges.get(jobId);
+    return change === undefined ? this.queueable.has(jobId) : change === 'insert';
+  }
+
+  /** Whether nobody has written the job's row after that time, and no command of this batch has changed it. */
+  isUntouched(job: JobRecord, since: Date): boolean {
+    const updatedAt = this.updatedAt.get(job.id);
+    const unchanged = (Object.keys(job) as (keyof JobRecord)[]).every((property) => !this.isChanged(job, property));
+    return unchanged && updatedAt !== undefined && updatedAt <= since;
   }
 
   /** Whether any of these properties differs from the loaded row. Times are compared by value. */

@@ -50,7 +50,7 @@ describe('the migration commands', () => {
     const shown = await typeorm('migration:show');
     for (const { name } of MIGRATIONS) expect(shown.output).toContain(`[X] ${name}`);
     expect((await typeorm('migration:run')).output).toContain('Nothing to migrate.');
-    expect(await typeorm('migration:revert')).toMatchObject({ code: 0 });
+    for (const _ of MIGRATIONS.slice(1)) expect(await typeorm('migration:revert')).toMatchObject({ code: 0 });
     expect((await typeorm('migration:show')).output).toContain(`[ ] ${MIGRATIONS.at(-1)?.name}`);
     expect(await database.query(`SELECT to_regclass('hub.events') AS events`)).toEqual([{ events: null }]);
   });

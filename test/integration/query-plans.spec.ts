@@ -15,6 +15,8 @@ const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'reads configs': /FROM build_configs/,
   'reads runs': /FROM hub\.job_runs/,
   'reads what waits to be queued': /SELECT job_id FROM queueable_jobs/,
+  'reads how often jobs were reset': /FROM hub\.job_resets WHERE job_id = ANY/,
+  'reads when stale jobs were last written': /SELECT id, updated_at FROM jobs/,
   'recognises repeated messages': /FROM hub\.applied_messages\s+WHERE fingerprint = ANY/,
   'finds newer builds': /FROM builds c\s+CROSS JOIN LATERAL/,
   'writes jobs': /UPDATE jobs t /,
@@ -29,6 +31,8 @@ const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'notes that runs go on': /UPDATE hub\.job_runs/,
   'notes what it knows of builds': /INSERT INTO hub\.builds/,
   'remembers messages': /INSERT INTO hub\.applied_messages/,
+  'counts resets': /INSERT INTO hub\.job_resets/,
+  'notes instances': /INSERT INTO hub\.job_instances/,
   'logs events': /INSERT INTO hub\.events/,
   'records side effects': /INSERT INTO hub\.deliveries \(channel/,
   'looks for unplanned events': /^SELECT id FROM hub\.events WHERE planned_at IS NULL/,
@@ -50,6 +54,15 @@ const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'deletes old events': /DELETE FROM hub\.events/,
   'deletes old idempotency keys': /DELETE FROM hub\.idempotency_keys/,
   'forgets old messages': /DELETE FROM hub\.applied_messages/,
+  'forgets used tokens': /DELETE FROM hub\.used_tokens/,
+  'forgets instances': /DELETE FROM hub\.job_instances/,
+  'forgets resets': /DELETE FROM hub\.job_resets/,
+  'begins to sweep': /INSERT INTO hub\.sweeps/,
+  'takes turns to sweep': /UPDATE hub\.sweeps/,
+  'counts stale jobs of the past': /WITH running AS MATERIALIZED .* SELECT count\(\*\)/s,
+  'finds stale jobs': /WITH running AS MATERIALIZED .* ORDER BY updated_at, id LIMIT/s,
+  'shows a job': /AS instance_id,.* FROM jobs j WHERE j\.id = /s,
+  'finds the jobs of an instance': /FROM hub\.job_runs WHERE instance_id = /,
 };
 
 /** What may be read otherwise than by equality, by the statement and how that is done. */
@@ -58,6 +71,11 @@ const ALLOWED: readonly { readonly statement: RegExp; readonly how: RegExp }[] =
   { statement: /DELETE FROM hub\.deliveries /, how: / of hub\.deliveries_pkey / },
   { statement: /DELETE FROM hub\.events /, how: / of hub\.events_pkey / },
   { statement: /DELETE FROM hub\.applied_messages /, how: / of hub\.applied_messages_age for .*applied_at < / },
+  { statement: /DELETE FROM hub\.used_tokens /, how: / of hub\.used_tokens_age for .*used_at < / },
+  { statement: /DELETE FROM hub\.job_instances /, how: / of hub\.job_instances_age for .*seen_at < / },
+  // One row for each job that was reset within two days, looked through every ten minutes by one replica: an index would
+  // be written with each reset.
+  { statement: /DELETE FROM hub\.job_resets /, how: /whole table$| of hub\.job_resets_pkey / },
   // One row for each build that was created over HTTP, looked through every ten minutes by one replica: too few to pay
   // for an index with each of these builds.
   { statement: /DELETE FROM hub\.idempotency_keys /, how: /whole table$| of hub\.idempotency_keys_pkey / },
@@ -75,7 +93,10 @@ describe('Hub, on a database that has been in use', () => {
     await insertStock(hub.database);
     plans = await QueryPlans.open(hub.database.url);
     const sent = SentStatements.listen();
-    await new MessageTour(hub.app, hub.database, sink.url).run().finally(() => (statements = sent.stop()));
+    await new MessageTour(hub.app, hub.database, sink.url)
+      .run()
+      .then((job) => Promise.all([hub.get(`/api/jobs/${job}`), hub.get('/api/jobs?instance_id=instance-1')]))
+      .finally(() => (statements = sent.stop()));
   });
   afterAll(async () => {
     await plans.close();
@@ -104,6 +125,9 @@ describe('Hub, on a database that has been in use', () => {
   it.each([
     ['public.stages', 'index_stages_on_build_id'],
     ['public.job_versions', 'index_job_versions_on_job_id'],
+    ['public.jobs', 'index_jobs_on_state'],
+    ['hub.job_runs', 'job_runs_instance'],
+    ['hub.job_instances', 'job_instances_job'],
     ['hub.events', 'events_unplanned'],
     ['hub.deliveries', 'deliveries_order'],
     ['hub.deliveries', 'deliveries_due'],

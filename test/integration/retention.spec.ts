@@ -45,13 +45,29 @@ describe('retention', () => {
     await database.query(
       `INSERT INTO hub.applied_messages VALUES ('old', now() - interval '2 hours'), ('young', now() - interval '1 minute')`,
     );
+    await database.query(
+      `INSERT INTO hub.used_tokens VALUES (1, 'old', now() - interval '25 hours'), (1, 'young', now() - interval '3 hours')`,
+    );
+    await database.query(
+      `INSERT INTO hub.job_instances VALUES ('old', 1, now() - interval '31 days'), ('young', 1, now() - interval '29 days')`,
+    );
+    await database.query(
+      `INSERT INTO hub.job_resets VALUES (1, 9, now() - interval '9 days', now() - interval '49 hours'),
+                                         (2, 9, now() - interval '9 days', now() - interval '25 hours')`,
+    );
     const deleted = await retention.runOnce();
     // Days 40 to 31 are over, but one of these events was never planned.
-    expect(deleted).toEqual({ deliveries: 1, events: 9, messages: 1 });
+    expect(deleted).toEqual({ deliveries: 1, events: 9, messages: 1, tokens: 1, instances: 1, resets: 1 });
     const events = await database.query<{ seq: number }>('SELECT seq FROM hub.events ORDER BY id');
     expect(events.map(({ seq }) => seq).slice(0, 3)).toEqual([3, 10 + 1, 12]);
     const targets = await database.query('SELECT target FROM hub.deliveries ORDER BY id');
     expect(targets).toEqual([{ target: 'old and open' }, { target: 'failed lately' }]);
+    expect(
+      await database.query(
+        `SELECT ARRAY[(SELECT rand FROM hub.used_tokens), (SELECT instance_id FROM hub.job_instances),
+                      (SELECT job_id::varchar FROM hub.job_resets)] AS kept`,
+      ),
+    ).toEqual([{ kept: ['young', 'young', '2'] }]);
     expect(await retention.runOnce()).toEqual({});
   });
 

@@ -5,9 +5,10 @@ import { ParkedRetry } from '../../src/intake/parked/parked-retry';
 import { BacklogGauges } from '../../src/metrics/backlog';
 import { NoticeLoader } from '../../src/notifications/notice-loader';
 import { PlanStore } from '../../src/notifications/plan-store';
-import { Retention } from '../../src/sweeper';
+import { Retention, StaleJobs } from '../../src/sweeper';
 import type { TestDatabase } from './database';
 import { eventually } from './eventually';
+import { ageJobs } from './job-rows';
 import { insertBuild } from './rows';
 
 /** Takes a Hub that is running through everything it does with messages, so that it sends each of its statements. */
@@ -18,14 +19,17 @@ export class MessageTour {
     private readonly webhookUrl: string,
   ) {}
 
-  async run(): Promise<void> {
+  /** @returns the id of a job that it has worked on */
+  async run(): Promise<number> {
     await this.passBuild();
     await this.failStages();
     await this.cancelAndRestartBuild();
     await this.repeatMessage();
     await this.parkAndRetry();
+    const job = await this.giveUpStale();
     await this.housekeep();
     await this.waitUntilDone();
+    return job;
   }
 
   /** Two builds of one repository, the newer one first, whose workers number their messages. */
@@ -90,6 +94,19 @@ export class MessageTour {
       });
     }
     await this.hub.get(ParkedRetry).runOnce();
+  }
+
+  /** A job whose worker numbers nothing and is not heard of again. The first look only counts; the next ones act. */
+  private async giveUpStale(): Promise<number> {
+    const { jobIds } = await this.insert(1);
+    const [id = 0] = jobIds;
+    await this.send('job:start', { id, meta: { instance_id: 'instance-0' } });
+    await ageJobs(this.database, jobIds, 10);
+    const staleJobs = this.hub.get(StaleJobs);
+    await staleJobs.runOnce();
+    await this.database.query(`UPDATE hub.sweeps SET last_at = last_at - interval '1 hour'`);
+    await staleJobs.runOnce();
+    return id;
   }
 
   /** What a timer would start, or a process that died. */

@@ -42,7 +42,8 @@ const STOCK: readonly string[] = [
   `INSERT INTO queueable_jobs (job_id) SELECT id FROM jobs`,
   `INSERT INTO hub.builds (build_id, last_seq) SELECT id, 4 FROM builds`,
   `INSERT INTO hub.jobs (job_id, run) SELECT id, 1 FROM jobs`,
-  `INSERT INTO hub.job_runs (job_id, ordinal, uuid, last_count, run) SELECT id, 1, md5(id::text), 2, 1 FROM jobs`,
+  `INSERT INTO hub.job_runs (job_id, ordinal, uuid, last_count, instance_id, run)
+   SELECT id, 1, md5(id::text), 2, md5(id::text), 1 FROM jobs`,
   `INSERT INTO hub.events (build_id, seq, name, job_id, repository_id, at, snapshot, planned_at)
    SELECT source_id, row_number() OVER (PARTITION BY source_id ORDER BY id), 'job:finished', id, repository_id, now(),
           '{"job": {"state": "passed"}, "build": {"state": "passed"}}', now()
@@ -50,6 +51,9 @@ const STOCK: readonly string[] = [
   `INSERT INTO hub.deliveries (event_id, channel, fingerprint, target, order_key, state, attempts, created_at, finished_at)
    SELECT id, 'webhook', md5('sink'), 'https://old.example', 'webhook/old/' || build_id, 'delivered', 1, now(), now()
      FROM hub.events`,
+  `INSERT INTO hub.job_resets SELECT id, 1, now(), now() FROM jobs`,
+  `INSERT INTO hub.job_instances (instance_id, job_id) SELECT md5(id::text), id FROM jobs`,
+  `INSERT INTO hub.used_tokens (job_id, rand) SELECT id, md5(id::text) FROM jobs`,
   numbered('hub.applied_messages', 'fingerprint', 'md5(n::text)', BUILDS),
   numbered('hub.idempotency_keys', 'user_name, key, request, build_id', `'alice', n::text, md5(n::text), n`, BUILDS),
   numbered(

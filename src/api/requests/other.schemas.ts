@@ -26,6 +26,13 @@ export const listBuildsSchema = z.strictObject({
   before: z.coerce.number().pipe(z.int().min(1)).optional(),
 });
 
+/** Query of `GET /api/jobs`. Of all jobs there are too many to list: they are listed by their builds. */
+export const jobsOnInstanceSchema = z.strictObject({
+  /** As workers send it in `meta.instance_id`. */
+  instance_id: line(255),
+  limit: z.coerce.number().pipe(z.int().min(1).max(100)).default(25),
+});
+
 export type ListBuilds = z.infer<typeof listBuildsSchema>;
 
 /** The `Idempotency-Key` header. */
