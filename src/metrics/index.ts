@@ -14,6 +14,8 @@ export {
   messagesTotal,
   parkedTotal,
   registry,
+  sidekiqBacklog,
+  sidekiqConsumerUp,
   timeMessage,
   transitionsTotal,
   typeLabel,
