@@ -4,10 +4,7 @@ import type { Logger } from 'pino';
 export type RedisClient = RedisClientType;
 
 const CONNECT_MS = 5_000;
-/** A server that says nothing for so long is given up, and connected to again. */
 const SILENCE_MS = 15_000;
-/** Well below {@link SILENCE_MS}: a line on which nothing happens is not a silent server. */
-const PING_MS = 5_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -25,13 +22,15 @@ export class RedisConnection {
 
   /**
    * @param url secret: may hold a password
+   * @param silenceMs a server that says nothing for so long is given up and connected to again, in milliseconds
    * @throws Error when the url names no database, without its password
    */
   constructor(
     url: string,
     private readonly log: Logger,
+    silenceMs = SILENCE_MS,
   ) {
-    this.client = createRedisClient(url);
+    this.client = createRedisClient(url, silenceMs);
     // Without a listener an error would end the process.
     this.client.on('error', (error: unknown) => this.lost(error));
     this.client.on('ready', () => this.found());
@@ -71,16 +70,17 @@ export class RedisConnection {
   }
 }
 
-function createRedisClient(url: string): RedisClient {
+function createRedisClient(url: string, silenceMs: number): RedisClient {
   try {
     return createClient({
       url,
       name: 'hub',
       disableOfflineQueue: true,
-      pingInterval: PING_MS,
+      // A line on which nobody speaks is not a silent server.
+      pingInterval: silenceMs / 3,
       // Only Redis Enterprise knows these; others would answer each connection with an error.
       maintNotifications: 'disabled',
-      socket: { connectTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, reconnectStrategy: pauseMs },
+      socket: { connectTimeout: CONNECT_MS, socketTimeout: silenceMs, reconnectStrategy: pauseMs },
     });
   } catch {
     // The library's own words may quote the url.

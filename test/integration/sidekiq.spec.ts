@@ -136,6 +136,17 @@ describe('a job that comes again under the same id', () => {
     expect(await hub.job(jobIds[0]!)).toMatchObject({ state: 'failed' });
   });
 
+  it('is known for long: nobody queues another under the same id', async () => {
+    const { buildId } = await hub.createBuild();
+    const job = sidekiqJob('build:create', { id: buildId });
+    await push(hub.redis.client, job);
+    await hub.settled();
+    await hub.database.query(`UPDATE hub.applied_messages SET applied_at = applied_at - interval '50 minutes'`);
+    await push(hub.redis.client, job);
+    await hub.settled();
+    expect(await hub.eventsOf(buildId)).toEqual(['build:created', 'job:created']);
+  });
+
   it('is applied once when it comes twice at the same time', async () => {
     const { jobIds, buildId } = await hub.createBuild();
     const job = sidekiqJob('build:create', { id: buildId });

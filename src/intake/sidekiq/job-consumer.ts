@@ -41,6 +41,8 @@ export class JobConsumer implements Pausable {
   private working = false;
   private recoverAt = 0;
   private resting: AbortController | null = null;
+  /** Something in hand has changed during this turn: it was not asleep to be woken. */
+  private restless = false;
 
   constructor(
     private readonly queue: JobQueue,
@@ -126,6 +128,7 @@ export class JobConsumer implements Pausable {
 
   /** One turn. */
   private async look(): Promise<void> {
+    this.restless = false;
     await this.inHand.removeDone();
     await this.recover();
     // The whole list goes back, so nothing else may be in it.
@@ -140,7 +143,7 @@ export class JobConsumer implements Pausable {
     if (taking && held > known) for (const job of await this.strays(jobs)) this.receive(job);
     for (const job of jobs) this.receive(job);
 
-    if (room === 0) await this.rest(PAUSE_MS);
+    if (room === 0) await this.restUnlessChanged();
     else if (jobs.length === 0) await this.waitForOne();
   }
 
@@ -182,8 +185,13 @@ export class JobConsumer implements Pausable {
     this.resting = null;
   }
 
+  private async restUnlessChanged(): Promise<void> {
+    if (!this.restless) await this.rest(PAUSE_MS);
+  }
+
   /** There may be something to do. While Redis is away there is not, however many jobs are done with. */
   private changed(): void {
+    this.restless = true;
     if (this.failure === null) this.resting?.abort();
   }
 
