@@ -96,5 +96,5 @@ function pauseMs(retries: number): number {
 /** Node leaves the message empty when it tried several addresses of a host. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.message || String((error as { code?: unknown }).code ?? error.name);
+  return error.message || (error as { code?: string }).code || error.name;
 }

@@ -95,27 +95,29 @@ async function holdBuilds(): Promise<() => Promise<void>> {
 }
 
 describe('a Hub that is killed with jobs of Redis in hand', () => {
-  it.each(['after-receive:7', 'before-commit:1', 'after-commit:1', 'after-commit:2'])(
-    'at %s loses none, and the next one applies each once',
-    async (fault) => {
-      const builds = await createBuilds(10);
-      const jobs = builds.flatMap(({ jobId }) => storyOf(jobId));
-      // Few enough in hand that a second batch follows the first.
-      const doomed = start({ HUB_TEST_FAULT: fault, HUB_PREFETCH: '25', HUB_BATCH_SIZE: '20' });
-      await taking(doomed);
-      await push(redis.client, ...jobs);
-      expect(await doomed.exited).toBeNull();
-      const { waiting, inProgress } = await jobsInRedis(redis.client);
-      expect(inProgress).toBeGreaterThan(0);
-      // A kill can fall after the commit of a batch before, and before the last of its jobs were removed.
-      if (fault !== 'after-commit:2') expect(waiting + inProgress).toBe(jobs.length);
+  it.each([
+    ['after-receive:7', 40],
+    ['before-commit:1', 40],
+    ['after-commit:1', 40],
+    // The first batch of 20 may be gone from Redis by then.
+    ['after-commit:2', 20],
+  ])('at %s loses none, and the next one applies each once', async (fault, least) => {
+    const builds = await createBuilds(10);
+    const jobs = builds.flatMap(({ jobId }) => storyOf(jobId));
+    // Few enough in hand that a second batch follows the first.
+    const doomed = start({ HUB_TEST_FAULT: fault, HUB_PREFETCH: '25', HUB_BATCH_SIZE: '20' });
+    await taking(doomed);
+    await push(redis.client, ...jobs);
+    expect(await doomed.exited).toBeNull();
+    const { waiting, inProgress } = await jobsInRedis(redis.client);
+    expect(inProgress).toBeGreaterThan(0);
+    expect(waiting + inProgress).toBeGreaterThanOrEqual(least);
 
-      await letTimePass(redis.client, 60);
-      start();
-      await settled();
-      await expectEachOnce(builds);
-    },
-  );
+    await letTimePass(redis.client, 60);
+    start();
+    await settled();
+    await expectEachOnce(builds);
+  });
 
   it('leaves them to a replica that goes on meanwhile', async () => {
     const builds = await createBuilds(30);

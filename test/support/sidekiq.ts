@@ -30,12 +30,18 @@ export async function push(client: RedisClientType, ...jobs: readonly unknown[])
   await client.multi().sAdd('queues', 'hub').lPush('queue:hub', texts).exec();
 }
 
+/** In one step, or a job that moves meanwhile would be missed. */
+const COUNT = `
+local held = 0
+for _, process in ipairs(redis.call('ZRANGE', 'hub:in-progress', 0, -1)) do
+  held = held + redis.call('LLEN', 'hub:in-progress:' .. process)
+end
+return {redis.call('LLEN', 'queue:hub'), held}`;
+
 /** Everything of Hub's queue that Redis still has: what waits, and what is in progress somewhere. */
 export async function jobsInRedis(client: RedisClientType): Promise<{ waiting: number; inProgress: number }> {
-  let inProgress = 0;
-  for (const process of await client.zRange('hub:in-progress', 0, -1))
-    inProgress += await client.lLen(`hub:in-progress:${process}`);
-  return { waiting: await client.lLen('queue:hub'), inProgress };
+  const [waiting, inProgress] = (await client.eval(COUNT)) as unknown as [number, number];
+  return { waiting, inProgress };
 }
 
 /** As if no process had been heard of for so long. */

@@ -73,7 +73,9 @@ export class RabbitmqIntake implements BrokerStatus, Pausable {
         drainTimeoutMs: graceMs,
       },
       this.policy,
-      async (message, reason, detail) => void (await this.parked.park(parkable('rabbitmq', message, reason, detail))),
+      async (message, reason, detail) => {
+        await this.parked.park(parkable('rabbitmq', message, reason, detail));
+      },
       log,
       messagesInFlight,
     );

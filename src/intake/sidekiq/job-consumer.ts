@@ -4,10 +4,12 @@ import type { Logger } from 'pino';
 import { answered } from '../answered';
 import type { Settlement } from '../failure-policy';
 import type { Pausable } from '../outage-pause';
+import { explainFailure } from './job-queue';
 import type { JobQueue } from './job-queue';
 import { JobsInHand } from './jobs-in-hand';
+import { Rest } from './rest';
 
-/** Handles one job; the signal aborts when waiting between two tries is of no use any more. Never throws. */
+/** Handles one job; the signal aborts when waiting between two tries is of no use any more. */
 export type JobHandler = (job: Buffer, signal: AbortSignal) => Promise<Settlement>;
 
 /** What a turn has seen, for metrics. */
@@ -34,15 +36,13 @@ export class JobConsumer implements Pausable {
   /** Aborted when what is in hand need not be tried any more. */
   private trying = new AbortController();
   private readonly inHand: JobsInHand;
+  private readonly rest = new Rest();
   private running: Promise<void> = Promise.resolve();
   private pausedBecause: string | null = null;
   private failure: unknown = null;
   private failures = 0;
   private working = false;
   private recoverAt = 0;
-  private resting: AbortController | null = null;
-  /** Something in hand has changed during this turn: it was not asleep to be woken. */
-  private restless = false;
 
   constructor(
     private readonly queue: JobQueue,
@@ -64,7 +64,7 @@ export class JobConsumer implements Pausable {
 
   /** Why no jobs are taken; null while they are, and before Redis has answered. */
   get degraded(): string | null {
-    return this.pausedBecause ?? (this.failure === null ? null : explain(this.failure));
+    return this.pausedBecause ?? (this.failure === null ? null : explainFailure(this.failure));
   }
 
   private get stopping(): boolean {
@@ -93,7 +93,7 @@ export class JobConsumer implements Pausable {
    */
   async drain(timeoutMs: number): Promise<number> {
     this.stopped.abort();
-    this.resting?.abort();
+    this.rest.wake();
     this.queue.stopWaiting();
     this.abortTrying();
     const idle = new AbortController();
@@ -116,11 +116,10 @@ export class JobConsumer implements Pausable {
     while (!this.stopping) {
       try {
         await this.look();
-        this.succeeded();
       } catch (error) {
         if (this.stopping) break;
         this.failed(error);
-        await this.rest(Math.min(PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures++));
+        await this.rest.sleep(Math.min(PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures++));
       }
     }
     this.working = false;
@@ -128,7 +127,7 @@ export class JobConsumer implements Pausable {
 
   /** One turn. */
   private async look(): Promise<void> {
-    this.restless = false;
+    this.rest.beginTurn();
     await this.inHand.removeDone();
     await this.recover();
     // The whole list goes back, so nothing else may be in it.
@@ -140,10 +139,12 @@ export class JobConsumer implements Pausable {
     const { held, waiting, jobs } = await this.queue.take(room);
     this.onSight({ consuming: taking, waiting });
     // What is in progress here but not in hand came with an answer that we never got.
-    if (taking && held > known) for (const job of await this.strays(jobs)) this.receive(job);
+    if (taking && held > known) await this.receiveStrays(jobs);
     for (const job of jobs) this.receive(job);
+    if (this.queue.connected) this.succeeded();
 
-    if (room === 0) await this.restUnlessChanged();
+    if (this.stopping) return;
+    if (room === 0) await this.rest.unlessWoken(PAUSE_MS);
     else if (jobs.length === 0) await this.waitForOne();
   }
 
@@ -152,11 +153,10 @@ export class JobConsumer implements Pausable {
     if (job) this.receive(job);
   }
 
-  private async strays(taken: readonly Buffer[]): Promise<readonly Buffer[]> {
-    const known = [...this.inHand.jobs(), ...taken];
-    const strays = without(await this.queue.inProgress(), known);
+  private async receiveStrays(taken: readonly Buffer[]): Promise<void> {
+    const strays = await this.queue.strays([...this.inHand.jobs(), ...taken]);
     if (strays.length > 0) this.log.warn({ jobs: strays.length }, 'jobs whose delivery was interrupted are taken up');
-    return strays;
+    for (const job of strays) this.receive(job);
   }
 
   private async recover(): Promise<void> {
@@ -169,7 +169,18 @@ export class JobConsumer implements Pausable {
   private receive(job: Buffer): void {
     // It goes back with all that is in progress.
     if (this.stopping) return;
-    this.inHand.add(job, this.handle(job, this.trying.signal));
+    // It came after the pause had begun, to a wait that had begun before.
+    const goesBack = this.pausedBecause !== null;
+    this.inHand.add(job, goesBack ? Promise.resolve('leave') : this.tryToHandle(job));
+  }
+
+  private async tryToHandle(job: Buffer): Promise<Settlement> {
+    try {
+      return await this.handle(job, this.trying.signal);
+    } catch (error) {
+      this.log.error({ err: error }, 'a job stays in progress because of a bug in the intake; please report it');
+      throw error;
+    }
   }
 
   private async giveBack(): Promise<void> {
@@ -178,21 +189,9 @@ export class JobConsumer implements Pausable {
     this.inHand.forgetLeft();
   }
 
-  private async rest(ms: number): Promise<void> {
-    if (this.stopping) return;
-    this.resting = new AbortController();
-    await wait(ms, undefined, { signal: this.resting.signal }).catch(() => undefined);
-    this.resting = null;
-  }
-
-  private async restUnlessChanged(): Promise<void> {
-    if (!this.restless) await this.rest(PAUSE_MS);
-  }
-
   /** There may be something to do. While Redis is away there is not, however many jobs are done with. */
   private changed(): void {
-    this.restless = true;
-    if (this.failure === null) this.resting?.abort();
+    if (this.failure === null) this.rest.wake();
   }
 
   private succeeded(): void {
@@ -205,29 +204,9 @@ export class JobConsumer implements Pausable {
   /** One line when Redis refuses; that a connection is lost is told where connections are. */
   private failed(error: unknown): void {
     if (this.failure === null && error instanceof ErrorReply)
-      this.log.warn({ err: error }, `${explain(error)} Trying again each second.`);
+      this.log.warn({ err: error }, `${explainFailure(error)} Trying again each second.`);
     this.working = false;
     this.failure = error;
     this.onSight({ consuming: false, waiting: null });
   }
-}
-
-/** The jobs that are not among the known ones; of equal ones, as many as are known are left out. */
-function without(jobs: readonly Buffer[], known: readonly Buffer[]): readonly Buffer[] {
-  const counts = new Map<string, number>();
-  const key = (job: Buffer): string => job.toString('latin1');
-  for (const job of known) counts.set(key(job), (counts.get(key(job)) ?? 0) + 1);
-  return jobs.filter((job) => {
-    const count = counts.get(key(job)) ?? 0;
-    counts.set(key(job), count - 1);
-    return count <= 0;
-  });
-}
-
-/** Redis' own words, and what to do where they do not say it. */
-function explain(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return /unknown redis command|unknown command/i.test(text)
-    ? `This Redis is too old: Hub needs 6.2 or later to take jobs without losing any (${text}).`
-    : `Jobs cannot be taken from Redis: ${text}.`;
 }

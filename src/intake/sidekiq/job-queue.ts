@@ -52,6 +52,11 @@ export class JobQueue {
     this.own = listOf(process);
   }
 
+  /** True while both connections are there. */
+  get connected(): boolean {
+    return this.client.isReady && this.blocking.isReady;
+  }
+
   /** Gives a sign of life and takes up to `room` jobs. */
   async take(room: number): Promise<Taken> {
     const reply = await this.client
@@ -71,9 +76,10 @@ export class JobQueue {
     this.blocking.destroy();
   }
 
-  /** All that is in progress here, oldest first. */
-  async inProgress(): Promise<readonly Buffer[]> {
-    return (await this.client.withTypeMapping(BYTES).lRange(this.own, 0, -1)).reverse();
+  /** What is in progress here and not among the known jobs, oldest first. */
+  async strays(known: readonly Buffer[]): Promise<readonly Buffer[]> {
+    const jobs = await this.client.withTypeMapping(BYTES).lRange(this.own, 0, -1);
+    return without(jobs.reverse(), known);
   }
 
   /** The job is done with. */
@@ -106,4 +112,24 @@ export class JobQueue {
 
 function listOf(process: string): string {
   return `${PROCESSES}:${process}`;
+}
+
+/** The jobs that are not among the known ones; of equal ones, as many as are known are left out. */
+function without(jobs: readonly Buffer[], known: readonly Buffer[]): readonly Buffer[] {
+  const counts = new Map<string, number>();
+  const key = (job: Buffer): string => job.toString('latin1');
+  for (const job of known) counts.set(key(job), (counts.get(key(job)) ?? 0) + 1);
+  return jobs.filter((job) => {
+    const count = counts.get(key(job)) ?? 0;
+    counts.set(key(job), count - 1);
+    return count <= 0;
+  });
+}
+
+/** Redis' own words, and what to do where they do not say it. */
+export function explainFailure(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return /unknown redis command|unknown command/i.test(text)
+    ? `This Redis is too old: Hub needs 6.2 or later to take jobs without losing any (${text}).`
+    : `Jobs cannot be taken from Redis: ${text}.`;
 }

@@ -52,7 +52,11 @@ export class JobsInHand {
     const inHand: InHand = { job, state: 'open' };
     this.all.add(inHand);
     const handling = settled
-      .then((settlement) => this.settle(inHand, settlement))
+      .then(
+        (settlement) => this.settle(inHand, settlement),
+        // Nobody knows what became of it, so it stays in progress until this process ends.
+        () => undefined,
+      )
       .finally(() => this.handling.delete(handling));
     this.handling.add(handling);
   }

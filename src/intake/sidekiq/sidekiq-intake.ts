@@ -79,7 +79,9 @@ export class SidekiqIntake implements Pausable {
     const attempt: Attempt = {
       name: message.type === undefined ? 'none' : plainType(message.type),
       apply: () => (rejected ? Promise.reject(rejected) : this.messages.apply(message)),
-      park: async (reason, detail) => void (await this.parked.park(parkable('sidekiq', message, reason, detail))),
+      park: async (reason, detail) => {
+        await this.parked.park(parkable('sidekiq', message, reason, detail));
+      },
     };
     messagesInFlight.inc();
     try {
