@@ -9,7 +9,7 @@
  * Libraries: small folders without behaviour of their own, whose files are their interface, so everybody may import any
  * file. All other folders are modules: outsiders import their index.ts and nothing else.
  */
-const LIBRARIES = ['contracts', 'config', 'logging', 'metrics', 'database', 'http'];
+const LIBRARIES = ['contracts', 'config', 'logging', 'metrics', 'database', 'http', 'redis'];
 
 /** @type {Record<string, readonly string[]>} */
 const EDGES = {
@@ -19,6 +19,7 @@ const EDGES = {
   metrics: ['contracts', 'config', 'logging'],
   database: ['contracts', 'config', 'logging', 'metrics'],
   http: ['contracts', 'config', 'logging', 'metrics'],
+  redis: ['contracts', 'config', 'logging'],
 
   'unit-of-work': [...LIBRARIES],
   events: [...LIBRARIES, 'unit-of-work'],
@@ -36,7 +37,7 @@ const EDGES = {
 
   // A build created over HTTP is recorded like one that a message created.
   api: [...LIBRARIES, 'unit-of-work', 'events', 'jobs', 'builds', 'intake'],
-  // Readiness asks the database and the consumer (intake).
+  // Readiness asks the database and the consumers (intake).
   health: [...LIBRARIES, 'intake'],
 };
 

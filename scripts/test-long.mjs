@@ -13,7 +13,7 @@ await runScript(async () => {
   // These suites kill and restart Hub as its own process, from dist/.
   await build();
   const args = ['--config', 'jest.long.config.js', ...process.argv.slice(2)];
-  const { passed, failed, problems } = await withServices((services) => runJest(args, services));
+  const { passed, failed, problems } = await withServices((services) => runJest(args, services), { redis: true });
   for (const problem of problems) say(red(problem));
   say(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;

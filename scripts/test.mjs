@@ -1,5 +1,5 @@
 /**
- * `npm test`: all static checks, then all tests on a real PostgreSQL and RabbitMQ, which it finds or starts.
+ * `npm test`: all static checks, then all tests on a real PostgreSQL, RabbitMQ and Redis, which it finds or starts.
  * `npm test -- path …`: only the tests whose paths match (any arguments of Jest), without the static checks.
  *
  * Ends with the line `N passed, N failed`; a static check counts as one. Exit code 0 when nothing failed.
@@ -18,7 +18,7 @@ await runScript(async () => {
   try {
     await ensureDependencies();
     if (args.length === 0) add(total, await untilStopped(runChecks));
-    add(total, await withServices((services) => runJest(args, services)));
+    add(total, await withServices((services) => runJest(args, services), { redis: true }));
   } catch (error) {
     // Whatever cannot be run at all has failed; the last line must stand there nevertheless.
     total.failed++;

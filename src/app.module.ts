@@ -11,6 +11,7 @@ import { IntakeModule } from './intake';
 import { JobsModule } from './jobs';
 import { MetricsModule } from './metrics';
 import { NotificationsModule } from './notifications';
+import { RedisModule } from './redis';
 import { SweeperModule } from './sweeper';
 import { WorkersModule } from './workers';
 
@@ -32,6 +33,7 @@ export class AppModule {
         DatabaseModule,
         EventsModule,
         HttpModule,
+        RedisModule,
 
         IntakeModule, //        1 a message or request becomes a command, applied in a batch
         JobsModule, //          2 which changes jobs

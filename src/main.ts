@@ -66,10 +66,11 @@ export async function bootstrap(environment?: Environment, options: BootstrapOpt
 }
 
 /** What is wired, without secrets: one line that answers most questions about a running Hub. */
-function describe({ database, rabbitmq, channels, batch, orderGuard, cancellationDisabled }: Config): object {
+function describe({ database, rabbitmq, redis, channels, batch, orderGuard, cancellationDisabled }: Config): object {
   return {
     database: new URL(database.url).host,
     queue: rabbitmq.url === null ? null : `reporting.jobs.${rabbitmq.queue} at ${new URL(rabbitmq.url).host}`,
+    redis: redis.url === null ? null : new URL(redis.url).host,
     prefetch: rabbitmq.prefetch,
     batch: batch.size,
     channels,

@@ -36,11 +36,12 @@ export async function runJest(args, services) {
 }
 
 /** What tests and vectors find their servers by. */
-export function testEnvironment({ databaseUrl, rabbitmqUrl, rabbitmqAdmin }) {
+export function testEnvironment({ databaseUrl, rabbitmqUrl, rabbitmqAdmin, redisUrl }) {
   return {
     HUB_TEST_DATABASE_URL: databaseUrl,
     HUB_TEST_RABBITMQ_URL: rabbitmqUrl ?? '',
     HUB_TEST_RABBITMQ_ADMIN: rabbitmqAdmin ?? '',
+    HUB_TEST_REDIS_URL: redisUrl ?? '',
   };
 }
 

@@ -2,6 +2,7 @@ import { Guardian } from './guardian.mjs';
 import { ancestors } from './processes.mjs';
 import { startPostgres } from './postgres.mjs';
 import { startRabbitmq } from './rabbitmq.mjs';
+import { startRedis } from './redis.mjs';
 import { Interrupted, say, warn } from './say.mjs';
 
 /** How long interrupted work may take to end by itself before its services are taken away, in milliseconds. */
@@ -15,25 +16,27 @@ const LINE = 2;
  * @property {string} databaseUrl an empty database that is ours alone
  * @property {string | undefined} rabbitmqUrl a virtual host that is ours alone; undefined when there is no broker
  * @property {string | undefined} rabbitmqAdmin how more virtual hosts can be made there (see rabbitmq-admin.mjs)
+ * @property {string | undefined} redisUrl a Redis that is ours alone; undefined when it was not asked for or cannot be had
  * @property {string[]} describe one readable line per service: what is used, and why
  * @property {AbortSignal} signal aborted when the work is to end (Ctrl-C, SIGTERM, the terminal or npm gone)
  * @property {import('./guardian.mjs').Guardian} guardian for more things that must not outlive us
  */
 
 /**
- * Starts PostgreSQL and RabbitMQ, does the work, and leaves nothing running: not when it fails, nor on signals, nor
+ * Starts PostgreSQL and RabbitMQ (and Redis, if asked to), does the work, and leaves nothing running: not when it fails, nor on signals, nor
  * when this process is killed.
  *
  * @template T
  * @param {(services: Services) => Promise<T>} work
+ * @param {{ redis?: boolean }} [options] what else is needed
  * @returns {Promise<T>}
  * @throws {Interrupted} when a signal ended it
  */
-export function withServices(work) {
+export function withServices(work, options = {}) {
   return untilStopped(async (signal) => {
     const guardian = await Guardian.start();
     try {
-      const services = await orInterrupted(start(guardian, signal), signal, 0);
+      const services = await orInterrupted(start(guardian, signal, options), signal, 0);
       return await orInterrupted(work(services), signal, GRACE_MS);
     } finally {
       await guardian.finish({ interrupted: signal.aborted });
@@ -61,18 +64,26 @@ export async function untilStopped(work) {
   }
 }
 
-async function start(guardian, signal) {
+async function start(guardian, signal, options) {
   // At once: the broker takes five seconds, in which the database starts too.
-  const [postgres, rabbitmq] = await Promise.all([startPostgres(guardian), startRabbitmq(guardian)]);
+  const [postgres, rabbitmq, redis] = await Promise.all([
+    startPostgres(guardian),
+    startRabbitmq(guardian),
+    options.redis ? startRedis(guardian) : undefined,
+  ]);
   const { broker, why } = rabbitmq;
   const describe = [postgres.describe, broker?.describe ?? `No RabbitMQ: ${why}`];
+  if (redis) describe.push(redis.describe);
   say(describe[0]);
   if (broker) say(describe[1]);
   else warn(`${describe[1]}. Install rabbitmq-server or set RABBITMQ_URL.`);
+  if (redis?.url) say(redis.describe);
+  else if (redis) warn(`${redis.describe}. Install redis-server.`);
   return {
     databaseUrl: postgres.url,
     rabbitmqUrl: broker?.url,
     rabbitmqAdmin: broker?.admin,
+    redisUrl: redis?.url,
     describe,
     signal,
     guardian,

@@ -38,9 +38,9 @@ export interface AutoCancel {
 
 /** Recognises a message that was applied but not acknowledged, for senders that number nothing. */
 export interface MessageIdentity {
-  /** Hash of type, body and properties. */
+  /** Hash of type, body and properties; or, after its kind and a colon, an id that is given once: `sidekiq:<jid>`. */
   readonly fingerprint: string;
-  /** The broker says that it may have been seen before. */
+  /** It may have been seen before, so it is looked up. */
   readonly redelivered: boolean;
 }
 

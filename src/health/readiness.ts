@@ -5,6 +5,8 @@ import { CONFIG, type Config } from '../config';
 import { findBrokerStatus } from '../contracts/broker-status';
 import { DatabaseState } from '../database/database-state';
 import { describeFailure } from '../database/errors';
+import { SidekiqIntake } from '../intake';
+import { RedisConnections } from '../redis';
 import { DatabasePing } from './database-ping';
 import { Lifecycle } from './lifecycle';
 
@@ -12,8 +14,8 @@ const KEEP_MS = 1_000;
 
 /**
  * What readiness rests on (architecture.md, "Ready means"): the database answers, no migration of ours is pending, and
- * Hub is not stopping. A broker that is away only degrades: workers that report over HTTP never retry, so a broker
- * outage must not take their endpoint away.
+ * Hub is not stopping. A broker or Redis that is away only degrades: workers that report over HTTP never retry, so such
+ * an outage must not take their endpoint away.
  */
 @Injectable()
 export class Readiness {
@@ -24,6 +26,8 @@ export class Readiness {
     private readonly database: DatabaseState,
     private readonly ping: DatabasePing,
     private readonly modules: ModuleRef,
+    private readonly redis: RedisConnections,
+    private readonly sidekiq: SidekiqIntake,
   ) {}
 
   /** One function per line of the report. */
@@ -32,6 +36,7 @@ export class Readiness {
     () => this.checkDatabase(),
     () => this.checkMigrations(),
     () => this.checkBroker(),
+    () => this.checkRedis(),
   ];
 
   private checkProcess() {
@@ -61,6 +66,14 @@ export class Readiness {
     if (!broker?.consuming)
       return line.degraded(broker?.degraded ?? 'Not consuming: the broker is away or has not answered yet.');
     return broker.degraded === null ? line.up() : line.degraded(broker.degraded);
+  }
+
+  private checkRedis() {
+    const line = this.indicators.check('redis');
+    if (this.redis.client === null) return line.up({ message: 'No Redis is configured.' });
+    if (this.redis.problem !== null) return line.degraded(`Redis does not answer: ${this.redis.problem}.`);
+    if (this.sidekiq.consuming) return line.up();
+    return line.degraded(this.sidekiq.degraded ?? 'No jobs are taken from Redis yet.');
   }
 }
 

@@ -25,7 +25,7 @@ export class CommandApplier {
   apply(uow: UnitOfWork, command: Command): CommandResult {
     // A sender that numbers its messages needs no such memory: the order guard recognises its repeats.
     const fingerprint = command.run ? undefined : command.message?.fingerprint;
-    if (fingerprint !== undefined && uow.appliedMessages.has(fingerprint)) {
+    if (fingerprint !== undefined && wasApplied(uow, fingerprint, command.message?.redelivered)) {
       return { kind: 'ignored', reason: 'redelivered' };
     }
     const result = this.applyToSubject(uow, command);
@@ -43,6 +43,11 @@ export class CommandApplier {
     const job = uow.jobs.get(command.id);
     return job ? { ...this.jobs.apply(context, job), buildId: job.buildId } : unknown(command, 'unknown_job');
   }
+}
+
+/** Before this batch or, when it came twice, in it. */
+function wasApplied(uow: UnitOfWork, fingerprint: string, redelivered = false): boolean {
+  return uow.appliedMessages.has(fingerprint) || (redelivered && uow.rememberedMessages.has(fingerprint));
 }
 
 function unknown(command: Command, reason: 'unknown_job' | 'unknown_build'): RejectedCommand {

@@ -15,6 +15,8 @@ export {
   parkedTotal,
   registry,
   staleJobsTotal,
+  sidekiqBacklog,
+  sidekiqConsumerUp,
   timeMessage,
   transitionsTotal,
   typeLabel,

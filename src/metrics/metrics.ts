@@ -52,6 +52,20 @@ export const consumerUp = new Gauge({
 });
 consumerUp.remove();
 
+export const sidekiqConsumerUp = new Gauge({
+  name: 'hub_sidekiq_consumer_up',
+  help: '1 while jobs are taken from Redis. Absent when no Redis is configured.',
+  registers,
+});
+sidekiqConsumerUp.remove();
+
+export const sidekiqBacklog = new Gauge({
+  name: 'hub_sidekiq_backlog',
+  help: 'Jobs that wait in the queue hub in Redis. Absent when Redis does not tell.',
+  registers,
+});
+sidekiqBacklog.remove();
+
 export const batchSize = new Histogram({
   name: 'hub_batch_size',
   help: 'Commands in one transaction.',

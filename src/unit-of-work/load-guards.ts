@@ -84,13 +84,17 @@ async function loadUpdatedAt(tx: Tx, uow: UnitOfWork, commands: readonly Command
   for (const row of rows) uow.updatedAt.set(row.id, row.updated_at);
 }
 
-/** Only for a while: the same words may be said again later, and mean it. */
+/**
+ * Only for a while: the same words may be said again later, and mean it. An id that is given once is looked up for as long
+ * as it is remembered; its fingerprint names its kind before a colon, which no hash holds.
+ */
 async function loadAppliedMessages(tx: Tx, uow: UnitOfWork, commands: readonly Command[]): Promise<void> {
   const redelivered = commands.flatMap((c) => (c.message?.redelivered && !c.run ? [c.message.fingerprint] : []));
   if (redelivered.length === 0) return;
   const rows = await tx.query<{ fingerprint: string }>(
     `SELECT fingerprint FROM hub.applied_messages
-      WHERE fingerprint = ANY ($1::varchar[]) AND applied_at > (now() AT TIME ZONE 'UTC') - interval '15 minutes'`,
+      WHERE fingerprint = ANY ($1::varchar[]) 
+        AND (applied_at > (now() AT TIME ZONE 'UTC') - interval '15 minutes' OR strpos(fingerprint, ':') > 0)`,
     [redelivered],
   );
   for (const row of rows) uow.appliedMessages.add(row.fingerprint);

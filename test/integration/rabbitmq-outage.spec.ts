@@ -1,4 +1,4 @@
-import { Batcher, RabbitmqIntake } from '../../src/intake';
+import { Batcher, RabbitmqIntake, Transports } from '../../src/intake';
 import { eventually } from '../support';
 import { IntakeScene } from './intake-scene';
 
@@ -38,7 +38,7 @@ describe('while the database is away', () => {
     hub.publish('job:restart', { id: jobId });
     await eventually(() => expect(hub.app.get(Batcher).troubledSince).not.toBeNull());
 
-    await intake.outage?.runOnce(Date.now() + 60_000);
+    await hub.app.get(Transports).outage.runOnce(Date.now() + 60_000);
     expect(intake.consuming).toBe(false);
     expect(intake.degraded).toMatch(/^Paused: the database has been away since \d/);
     await eventually(async () => expect(await hub.waiting()).toBe(4));

@@ -5,8 +5,9 @@ import { connect, type Channel, type ChannelModel, type Options } from 'amqplib'
 import pino from 'pino';
 import type { Command, Outcome } from '../../src/contracts/command';
 import { Batcher } from '../../src/intake';
+import { FailurePolicy } from '../../src/intake/failure-policy';
+import { MessageHandler } from '../../src/intake/message-handler';
 import { MessagesController } from '../../src/intake/messages.controller';
-import { FailurePolicy } from '../../src/intake/rabbitmq/failure-policy';
 import { ReliableRmqServer, type ReliableRmqOptions } from '../../src/intake/rabbitmq/reliable-rmq.server';
 import { eventually } from '../support';
 import { TcpProxy } from '../support/tcp-proxy';
@@ -87,7 +88,7 @@ export class RabbitmqScene {
     );
     const module = await Test.createTestingModule({
       controllers: [MessagesController],
-      providers: [{ provide: Batcher, useValue: this.batcher }],
+      providers: [MessageHandler, { provide: Batcher, useValue: this.batcher }],
     }).compile();
     module.useLogger(false);
     const app = module.createNestApplication();

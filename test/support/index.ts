@@ -2,3 +2,4 @@
 export { createTestBroker, type TestBroker } from './broker';
 export { createTestDatabase, type TestDatabase } from './database';
 export { eventually } from './eventually';
+export { createTestRedis, type TestRedis } from './redis';

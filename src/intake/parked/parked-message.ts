@@ -2,7 +2,7 @@ import type { RejectReason } from '../../contracts/command';
 
 /** A message to park: everything needed to look at it, and to send it through the intake again. */
 export interface ParkableMessage {
-  /** Which way it came: `rabbitmq`, `http`, … */
+  /** Which way it came: `rabbitmq`, `sidekiq`, … */
   readonly source: string;
   readonly type: string | undefined;
   readonly reason: RejectReason;

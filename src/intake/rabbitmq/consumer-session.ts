@@ -1,6 +1,6 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { Acknowledgements } from './acknowledgements';
-import { answered } from './answered';
+import { answered } from '../answered';
 
 /** One channel, its consumer and the deliveries that came over it. */
 export class ConsumerSession {

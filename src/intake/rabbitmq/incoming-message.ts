@@ -2,21 +2,13 @@ import { createHash } from 'node:crypto';
 import type { ConsumeMessage, MessageProperties } from 'amqplib';
 import type { MessageIdentity } from '../../contracts/command';
 import { timestampToDate } from '../domain/timestamp';
+import type { IncomingMessage } from '../incoming-message';
 
-/** A message as the broker gave it: what handlers get, and what is kept when it has to be parked. */
-export interface IncomingMessage {
-  /** The AMQP property `type`; the name of the event travels nowhere else. */
-  readonly type: string | undefined;
-  /** The very bytes: only they tell text that is no JSON from a JSON string, and only they can be parked whole. */
-  readonly body: Buffer;
-  /** From the property `timestamp`. */
-  readonly sentAt?: Date;
-  readonly identity: MessageIdentity;
-  /** Properties and headers as received, with where the message came from. */
-  readonly properties: Readonly<Record<string, unknown>>;
-}
-
-/** Reads only what is asked for: most messages are applied without a look at their fingerprint or properties. */
+/**
+ * A message as the broker gave it: its type is the AMQP property `type`, for the name of the event travels nowhere else.
+ *
+ * Reads only what is asked for: most messages are applied without a look at their fingerprint or properties.
+ */
 class ReceivedMessage implements IncomingMessage {
   readonly type: string | undefined;
   readonly sentAt?: Date;

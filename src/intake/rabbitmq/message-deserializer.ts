@@ -1,6 +1,6 @@
 import type { ConsumerDeserializer, IncomingEvent } from '@nestjs/microservices';
 import { parseMessageType, plainType } from '../domain/message-type';
-import type { IncomingMessage } from './incoming-message';
+import type { IncomingMessage } from '../incoming-message';
 
 /** Pattern of the handler that takes every message whose type Hub does not accept, or that has none. */
 export const UNACCEPTED = 'unaccepted';

@@ -4,7 +4,7 @@ import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import type { BrokerStatus } from '../../contracts/broker-status';
-import type { Settlement } from './failure-policy';
+import type { Settlement } from '../failure-policy';
 import { ConsumerSession } from './consumer-session';
 import { declareTopology } from './topology';
 import type { Topology } from './topology';

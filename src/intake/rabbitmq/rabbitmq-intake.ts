@@ -1,45 +1,33 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { INestApplication, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config';
 import type { BrokerStatus } from '../../contracts/broker-status';
-import type { RejectReason } from '../../contracts/command';
-import { Transactions } from '../../database/transaction';
 import { logger } from '../../logging';
-import { countMessage, messagesInFlight } from '../../metrics';
-import { Batcher } from '../batcher';
-import { normaliseMessage } from '../normalise';
+import { messagesInFlight } from '../../metrics';
+import { FailurePolicy } from '../failure-policy';
+import type { Pausable } from '../outage-pause';
+import { parkable } from '../parked/parkable';
 import { ParkedMessages } from '../parked/parked-messages';
-import { FailurePolicy } from './failure-policy';
-import type { IncomingMessage } from './incoming-message';
-import { OutagePause } from './outage-pause';
 import { ReliableRmqServer } from './reliable-rmq.server';
 
 const EXCHANGE = 'reporting';
 
 const log = logger.child({ component: 'rabbitmq' });
 
-/**
- * The way in over RabbitMQ, wired: transport, failure policy, parking, outage pause. Without a broker's url there is
- * none, and everything here does nothing.
- */
+/** The way in over RabbitMQ, wired. Without a broker's url there is none, and everything here does nothing. */
 @Injectable()
-export class RabbitmqIntake implements BrokerStatus, OnApplicationBootstrap, OnModuleDestroy {
-  private readonly policy = new FailurePolicy(log, (type) => countMessage(type, 'retried'));
+export class RabbitmqIntake implements BrokerStatus, Pausable {
   private readonly server: ReliableRmqServer | null;
-  /** Public so that tests need not wait a minute. */
-  readonly outage: OutagePause | null;
 
   constructor(
     @Inject(CONFIG) config: Config,
-    private readonly batcher: Batcher,
+    private readonly policy: FailurePolicy,
     private readonly parked: ParkedMessages,
-    private readonly transactions: Transactions,
   ) {
     this.server = config.rabbitmq.url === null ? null : this.createServer(config, config.rabbitmq.url);
-    this.outage = this.server && this.createOutagePause(this.server);
   }
 
-  /** False when Hub takes messages over HTTP only. */
+  /** False when Hub takes no messages from a broker. */
   get configured(): boolean {
     return this.server !== null;
   }
@@ -62,14 +50,16 @@ export class RabbitmqIntake implements BrokerStatus, OnApplicationBootstrap, OnM
     return this.configured;
   }
 
-  onApplicationBootstrap(): void {
-    this.outage?.start();
+  async pause(because: string): Promise<void> {
+    await this.server?.pause(because);
   }
 
-  /** The first hook of a shutdown: HTTP closes later, so probes answer while we drain. */
-  async onModuleDestroy(): Promise<void> {
-    this.batcher.hurry();
-    await this.outage?.stop();
+  resume(): void {
+    this.server?.resume();
+  }
+
+  /** Takes nothing more and finishes what is in hand, as long as the grace period allows. */
+  async drain(): Promise<void> {
     await this.server?.drain();
   }
 
@@ -83,48 +73,11 @@ export class RabbitmqIntake implements BrokerStatus, OnApplicationBootstrap, OnM
         drainTimeoutMs: graceMs,
       },
       this.policy,
-      (message, reason, detail) => this.park(message, reason, detail),
+      async (message, reason, detail) => {
+        await this.parked.park(parkable('rabbitmq', message, reason, detail));
+      },
       log,
       messagesInFlight,
     );
   }
-
-  private createOutagePause(server: ReliableRmqServer): OutagePause {
-    return new OutagePause(
-      server,
-      {
-        troubledSince: () => earliest(this.batcher.troubledSince, this.policy.heldSince),
-        probe: () => this.probe(),
-        giveBack: () => this.batcher.giveBack(),
-      },
-      log,
-    );
-  }
-
-  private async park(message: IncomingMessage, reason: RejectReason, detail: string): Promise<void> {
-    const { type, body, properties } = message;
-    await this.parked.park({ source: 'rabbitmq', type, reason, detail, body, properties, ...subjectOf(message) });
-  }
-
-  /** A standby that was not promoted yet answers, but takes no work. */
-  private async probe(): Promise<void> {
-    const [row] = await this.transactions.run((tx) =>
-      tx.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby'),
-    );
-    if (row?.standby !== false) throw new Error('the database is a standby');
-  }
-}
-
-/** What a rejected message was about; nothing when that cannot be read, which is then why it is rejected. */
-function subjectOf(message: IncomingMessage): { subject?: 'job' | 'build'; subjectId?: number } {
-  try {
-    const { subject, id } = normaliseMessage(message.type, message.body);
-    return { subject, subjectId: id };
-  } catch {
-    return {};
-  }
-}
-
-function earliest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { RejectedCommand } from '../../contracts/command';
-import type { RejectReason } from '../../contracts/command';
-import { classifyFailure } from '../../database/errors';
-import { StoppingError } from '../batcher';
+import { RejectedCommand } from '../contracts/command';
+import type { RejectReason } from '../contracts/command';
+import { classifyFailure } from '../database/errors';
+import { StoppingError } from './batcher';
 
 /**
  * The failure policy of the intake: the one place that says what becomes of a message that could not be applied.
@@ -11,7 +11,7 @@ import { StoppingError } from '../batcher';
  * | failure | verdict |
  * |---|---|
  * | the message can never be applied ({@link RejectedCommand}) | park it, then ack |
- * | Hub is stopping, or gave it back during a long outage | leave it unacked: the broker gives it to somebody else |
+ * | Hub is stopping, or gave it back during a long outage | leave it unacked: it goes back to the queue, for somebody else |
  * | the database is away or busy | hold it and try again, for as long as it takes |
  * | something nobody thought of | hold it and try again; after {@link MOST_UNEXPECTED} times park it as `failed`, then ack |
  * | parking fails | hold it and try to park again |
@@ -47,7 +47,7 @@ export function retryDelayMs(failures: number, random: number): number {
   return Math.round(delay * (0.8 + 0.2 * random));
 }
 
-/** What to do with the delivery now: `ack` it, or `leave` it for the broker to give to somebody else. */
+/** What to do with the delivery now: `ack` it, or `leave` it: it goes back to the queue, for somebody else. */
 export type Settlement = 'ack' | 'leave';
 
 /** Applies one message, and parks it. */

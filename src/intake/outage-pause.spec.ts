@@ -6,13 +6,15 @@ const MINUTE = 60_000;
 function scene() {
   const state = { troubledSince: null as number | null, databaseAnswers: true, did: [] as string[] };
   const pause = new OutagePause(
-    {
-      pause: (because) => {
-        state.did.push(because);
-        return Promise.resolve();
+    [
+      {
+        pause: (because) => {
+          state.did.push(because);
+          return Promise.resolve();
+        },
+        resume: () => void state.did.push('resume'),
       },
-      resume: () => void state.did.push('resume'),
-    },
+    ],
     {
       troubledSince: () => state.troubledSince,
       probe: () => (state.databaseAnswers ? Promise.resolve() : Promise.reject(new Error('away'))),

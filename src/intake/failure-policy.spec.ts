@@ -1,6 +1,6 @@
 import pino from 'pino';
-import { RejectedCommand } from '../../contracts/command';
-import { StoppingError } from '../batcher';
+import { RejectedCommand } from '../contracts/command';
+import { StoppingError } from './batcher';
 import { FailurePolicy, judge, MOST_UNEXPECTED, retryDelayMs } from './failure-policy';
 import type { Attempt } from './failure-policy';
 

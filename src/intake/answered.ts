@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** How long the broker may take to confirm what we ask for, in milliseconds. */
+/** How long a server may take to confirm what we ask for, in milliseconds. */
 const ANSWER_MS = 2_000;
 
 /**
- * Waits for the broker's answer, but not for ever: it may be silent, and then the connection will be lost anyway.
+ * Waits for a server's answer, but not for ever: it may be silent, and then the connection will be lost anyway.
  * @returns false when it is silent; a refusal is an answer
  */
 export async function answered(asked: Promise<unknown>): Promise<boolean> {

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
-/** What is paused: the transport. */
+/** A way in that hands out messages as long as it is not paused. */
 export interface Pausable {
+  /** Takes nothing more, and gives what is in hand back to the queue as soon as nobody works on it. */
   pause(because: string): Promise<void>;
   resume(): void;
 }
@@ -26,7 +27,7 @@ export interface OutageTimes {
 const TIMES: OutageTimes = { holdMs: 60_000, everyMs: 1_000 };
 
 /**
- * An outage of over a minute: gives everything in hand back to the queue once, pauses the consumer, probes the database
+ * An outage of over a minute: gives everything in hand back to the queues once, pauses all consumers, probes the database
  * and resumes (D1). Until then messages are held in memory; giving each back as it fails would use up the delivery
  * limit of a quorum queue within seconds.
  */
@@ -37,7 +38,7 @@ export class OutagePause {
   private running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly transport: Pausable,
+    private readonly transports: readonly Pausable[],
     private readonly signs: OutageSigns,
     private readonly log: Logger,
     private readonly times: OutageTimes = TIMES,
@@ -65,7 +66,8 @@ export class OutagePause {
     this.paused = true;
     const text = `Paused: the database has been away since ${new Date(since).toISOString()}.`;
     this.log.warn(`${text} Messages in hand go back to the queue; Hub resumes by itself.`);
-    await this.transport.pause(text);
+    // All of them before anything is given back: one that still consumed would take it at once.
+    await Promise.all(this.transports.map((transport) => transport.pause(text)));
     this.signs.giveBack();
   }
 
@@ -78,7 +80,7 @@ export class OutagePause {
     this.paused = false;
     this.resumedAt = now;
     this.log.info('The database is back: consuming again.');
-    this.transport.resume();
+    for (const transport of this.transports) transport.resume();
   }
 
   private async loop(): Promise<void> {
