@@ -30,7 +30,7 @@ class Probe {
       for (const { job_id: job, name } of events) {
         if (job === null) continue;
         noted.jobs.push(job);
-        noted.names.push(EVENT_NAMES.indexOf(name));
+        noted.names.push((EVENT_NAMES as readonly string[]).indexOf(name));
         noted.times.push(time);
       }
     });

@@ -8,14 +8,19 @@ import { BuildCreator } from './creation/build-creator';
 import { JobsController } from './jobs.controller';
 import { OpenApiController } from './openapi.controller';
 import { ProblemFilter } from './problems/problem.filter';
+import { JobTokens } from './worker/job-tokens';
+import { RefreshTokens } from './worker/refresh-tokens';
+import { WorkerController } from './worker/worker.controller';
 
 /** The HTTP API. Its guard and its filter hold for every route of the application, those of other modules included. */
 @Module({
   imports: [IntakeModule],
-  controllers: [OpenApiController, BuildsController, JobsController],
+  controllers: [OpenApiController, BuildsController, JobsController, WorkerController],
   providers: [
     BuildCreator,
     CommandGateway,
+    JobTokens,
+    RefreshTokens,
     { provide: APP_GUARD, useClass: BasicAuthGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],

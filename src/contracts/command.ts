@@ -1,4 +1,5 @@
-import type { Result } from './states';
+import type { DeployEventName, DeployReport } from './event';
+import type { JobState, Result } from './states';
 
 /** What a worker, the API or another service asks of a job. */
 export const JOB_COMMANDS = ['receive', 'start', 'finish', 'cancel', 'restart', 'reset'] as const;
@@ -42,6 +43,8 @@ export interface MessageIdentity {
   readonly fingerprint: string;
   /** It may have been seen before, so it is looked up. */
   readonly redelivered: boolean;
+  /** Remember it only if it changed something, because its sender is told whether it did. */
+  readonly onlyIfChanged?: boolean;
 }
 
 interface CommandBase {
@@ -71,8 +74,16 @@ export interface BuildCommand extends CommandBase {
   readonly name: BuildCommandName;
 }
 
+/** A report that changes nothing: it is kept as an event of its job. */
+export interface DeployCommand extends CommandBase {
+  readonly subject: 'job';
+  readonly name: 'deploy';
+  readonly event: DeployEventName;
+  readonly deploy: DeployReport;
+}
+
 /** One typed, validated wish. Everything that arrives becomes one of these before anything is decided. */
-export type Command = JobCommand | BuildCommand;
+export type Command = JobCommand | BuildCommand | DeployCommand;
 
 /** What became of a command. Only `changed` leaves a trace that others see. */
 export type Outcome = (
@@ -82,10 +93,13 @@ export type Outcome = (
 ) & {
   /** The build that the command was about, for whoever reports on it. */
   readonly buildId?: number;
+  /** The state of the job that the command was about, after it. */
+  readonly jobState?: JobState;
 };
 
 /** `job:finish`, `build:cancel`, … as it stands in the AMQP `type` property. */
 export function commandType(command: Command): string {
+  if (command.name === 'deploy') return command.event;
   return `${command.subject}:${command.name}`;
 }
 

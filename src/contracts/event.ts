@@ -16,6 +16,19 @@ export const EVENT_NAMES = [
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 
+/** What a build tells of a deploy, e.g. `deploy:finished`. Kept in the log; no channel tells of it. */
+export type DeployEventName = `deploy:${string}`;
+
+/** What a build tells of a deploy (wire.md §2.4, §4.5). */
+export interface DeployReport {
+  readonly provider?: string;
+  readonly strategy?: string;
+  /** Whether the script before it had passed; absent when nothing was said. */
+  readonly passed?: boolean;
+  /** It was made with a version of the deploy tool that is not released. */
+  readonly edge?: boolean;
+}
+
 /** An ISO 8601 time in UTC, e.g. `2021-01-10T05:36:12.000Z`. */
 export type IsoTime = string;
 
@@ -90,6 +103,8 @@ export interface EventSnapshot {
   readonly job?: JobSnapshot;
   /** The job's stage, if it has one. Job events only. */
   readonly stage?: StageSnapshot;
+  /** Deploy events only. */
+  readonly deploy?: DeployReport;
   /** Build events only: all jobs of the build, by id. */
   readonly jobs?: readonly JobSnapshot[];
   /** Build events only: all stages of the build, by id. */
@@ -101,7 +116,7 @@ export interface EventSnapshot {
 /** A row of the event log. */
 export interface LoggedEvent {
   readonly id: number;
-  readonly name: EventName;
+  readonly name: EventName | DeployEventName;
   readonly build_id: number;
   readonly job_id: number | null;
   readonly repository_id: number | null;

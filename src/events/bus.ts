@@ -1,9 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import type { EventName, LoggedEvent } from '../contracts/event';
+import type { DeployEventName, EventName, LoggedEvent } from '../contracts/event';
 import { logger } from '../logging';
-import { IN_TRANSACTION, type InTransactionEvents, type InTransactionName } from './in-transaction';
+import { IN_TRANSACTION, type InTransactionEvents, type InTransactionName, type JobEvent } from './in-transaction';
 import { record } from './record';
 
 type CommittedListener = (events: readonly LoggedEvent[]) => void;
@@ -46,6 +46,11 @@ export class EventBus implements OnModuleInit {
   /** Publishes an event that Hub tells about: subscribers first, then its row, so that causes stand after effects. */
   publish<N extends EventName>(name: N, event: InTransactionEvents[N]): void {
     this.signal(name, event);
+    record(name, event);
+  }
+
+  /** Records what a build tells of a deploy: an entry of the log that nothing follows from. */
+  recordDeploy(name: DeployEventName, event: JobEvent): void {
     record(name, event);
   }
 

@@ -24,7 +24,7 @@ export class EventLog {
   /** Adds the batch's events to its writes; their rows come back as {@link AppendedRow}. */
   append(writes: Writes, { events, now }: UnitOfWork): void {
     if (events.length === 0) return;
-    const wanted = new Set(this.wanted());
+    const wanted = new Set<string>(this.wanted());
     // One JSON text for all snapshots: as elements of a text array each quote in them would have to be escaped.
     writes.addWithResult(
       `INSERT INTO hub.events (build_id, seq, name, job_id, repository_id, at, snapshot, planned_at)

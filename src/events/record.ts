@@ -3,6 +3,7 @@ import { isoText } from '../database/time';
 import type {
   BuildSnapshot,
   Cause,
+  DeployEventName,
   EventName,
   EventSnapshot,
   JobSnapshot,
@@ -13,7 +14,7 @@ import type { BuildRecord, JobRecord, RepositoryRecord, StageRecord } from '../u
 import type { BuildEvent, CommandContext, JobEvent } from './in-transaction';
 
 /** Appends an event to the unit of work, with the mutable part of everything it is about as it is now (D9). */
-export function record(name: EventName, event: JobEvent | BuildEvent): void {
+export function record(name: EventName | DeployEventName, event: JobEvent | BuildEvent): void {
   const { context } = event;
   const { uow } = context;
   const job = 'job' in event ? event.job : null;
@@ -29,6 +30,7 @@ function jobEventSnapshot(context: CommandContext, build: BuildRecord, job: JobR
     build: buildSnapshot(build),
     cause: causeOf(context),
     job: jobSnapshot(job),
+    ...(context.command.name === 'deploy' && { deploy: context.command.deploy }),
     ...(stage && { stage: stageSnapshot(stage) }),
   };
 }

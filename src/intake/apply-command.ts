@@ -26,11 +26,14 @@ export class CommandApplier {
     // A sender that numbers its messages needs no such memory: the order guard recognises its repeats.
     const fingerprint = command.run ? undefined : command.message?.fingerprint;
     if (fingerprint !== undefined && wasApplied(uow, fingerprint, command.message?.redelivered)) {
-      return { kind: 'ignored', reason: 'redelivered' };
+      const jobState = command.subject === 'job' ? uow.jobs.get(command.id)?.state : undefined;
+      return { kind: 'ignored', reason: 'redelivered', ...(jobState && { jobState }) };
     }
     const result = this.applyToSubject(uow, command);
     // What is rejected is parked and comes again: it must not pass for applied then.
-    if (fingerprint !== undefined && !(result instanceof RejectedCommand)) uow.rememberedMessages.add(fingerprint);
+    const applied =
+      !(result instanceof RejectedCommand) && (result.kind === 'changed' || !command.message?.onlyIfChanged);
+    if (fingerprint !== undefined && applied) uow.rememberedMessages.add(fingerprint);
     return result;
   }
 
@@ -41,7 +44,9 @@ export class CommandApplier {
       return build ? { ...this.builds.apply(context, build), buildId: build.id } : unknown(command, 'unknown_build');
     }
     const job = uow.jobs.get(command.id);
-    return job ? { ...this.jobs.apply(context, job), buildId: job.buildId } : unknown(command, 'unknown_job');
+    if (!job) return unknown(command, 'unknown_job');
+    const outcome = this.jobs.apply(context, job);
+    return { ...outcome, buildId: job.buildId, jobState: job.state };
   }
 }
 

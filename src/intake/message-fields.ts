@@ -1,4 +1,5 @@
 import type { AutoCancel, CommandData, WorkerRun } from '../contracts/command';
+import type { DeployReport } from '../contracts/event';
 import { usableText } from './domain/clean-text';
 import { parseMessageTime } from './domain/message-time';
 import { field, isRecord } from './message-body';
@@ -86,6 +87,23 @@ export function readAutoCancel(meta: MessageRecord): AutoCancel | undefined {
     ...present('number', textOrNumber(field(meta, 'number'))),
     ...present('branch', textOrNumber(field(meta, 'branch'))),
     ...present('pullRequestNumber', textOrNumber(field(meta, 'pull_request_number'))),
+  };
+}
+
+/** Strategies that the two oldest providers had before they were named (wire.md §4.5). */
+const USUAL_STRATEGIES: Readonly<Record<string, string>> = { heroku: 'api', pages: 'git' };
+
+/** What is known of a deploy. `status` is the result of the script before it, as a shell says it. */
+export function readDeploy(message: MessageRecord): DeployReport {
+  const provider = textOrNumber(field(message, 'provider'));
+  const usual =
+    provider !== undefined && Object.hasOwn(USUAL_STRATEGIES, provider) ? USUAL_STRATEGIES[provider] : undefined;
+  const status = textOrNumber(field(message, 'status'));
+  return {
+    ...present('provider', provider),
+    ...present('strategy', textOrNumber(field(message, 'strategy')) ?? usual),
+    ...present('passed', status === undefined ? undefined : status === '0'),
+    ...present('edge', field(message, 'edge') ? true : undefined),
   };
 }
 

@@ -169,12 +169,27 @@ describe('types', () => {
     ['job:create', 'unknown_type'],
     ['build:receive', 'unknown_type'],
     ['build:reset', 'unknown_type'],
-    ['deploy:finished', 'unknown_type'],
+    ['deploy', 'unknown_type'],
+    ['deploy:', 'unknown_type'],
+    ['deploy:a b', 'unknown_type'],
     ['job:start:now', 'unknown_type'],
     ['JOB:START', 'unknown_type'],
     ['__proto__:constructor', 'unknown_type'],
   ])('refuses %p as %s', (type, reason) => {
     expect(rejection(type, { id: 1 })).toBe(reason);
+  });
+
+  it('reads what a build tells of a deploy, which names its job in another way', () => {
+    const told = { job_id: '7', provider: 'pages', strategy: null, status: '1', edge: { branch: 'x' }, id: 8 };
+    expect(normaliseMessage('deploy:finished', told)).toEqual({
+      subject: 'job',
+      name: 'deploy',
+      event: 'deploy:finished',
+      id: 7,
+      data: {},
+      deploy: { provider: 'pages', strategy: 'git', passed: false, edge: true },
+    });
+    expect(rejection('deploy:finished', { id: 1 })).toBe('unusable_id');
   });
 });
 

@@ -10,6 +10,7 @@ import type { MessageRecord } from './message-body';
 import {
   quote,
   readAutoCancel,
+  readDeploy,
   readInstanceId,
   readMeta,
   readReason,
@@ -57,7 +58,8 @@ export function readMessage(type: string | undefined, body: unknown, sentAt?: Da
   const warn: Warn = (key, problem) => void warnings.push({ key, problem });
   const meta = readMeta(message, warn);
 
-  const id = readId(field(message, 'id'));
+  const id = readId(field(message, wish.name === 'deploy' ? 'job_id' : 'id'));
+  if (wish.name === 'deploy') return { command: { ...wish, id, data: {}, deploy: readDeploy(message) }, warnings };
   const command = { subject: wish.subject, name: wish.name, id, data: readData(wish, message, warn) } as Draft<Command>;
   // What is absent has no key, so that whoever compares commands sees no difference to undefined.
   const run = readRun(meta, warn);

@@ -28,6 +28,10 @@ export class JobsService {
   /** Applies a command that names this job. */
   apply(context: CommandContext, job: JobRecord): Outcome {
     const { command, uow } = context;
+    if (command.name === 'deploy') {
+      this.bus.recordDeploy(command.event, { context, job, byCascade: false });
+      return CHANGED;
+    }
     const name = command.name as JobCommandName;
     if (command.untouchedSince && !uow.isUntouched(job, command.untouchedSince)) return ignored('touched');
     const order = this.runs.check(context, job);
@@ -55,7 +59,7 @@ export class JobsService {
       if (command.name === 'cancel' && command.autoCancel && !isFinished(job.state)) {
         uow.sideEffects.push(autoCancelLogPart(job, command.autoCancel));
       }
-      this.perform(context, job, command.name);
+      this.perform(context, job, command.name as JobCommandName);
     }
   }
 

@@ -98,7 +98,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
   }
 
   private take(events: readonly LoggedEvent[]): void {
-    const wanted = new Set(this.channels.events);
+    const wanted = new Set<string>(this.channels.events);
     const ours = events.filter(({ name }) => wanted.has(name));
     if (ours.length === 0) return;
     if (this.committed.length + ours.length > MOST_REMEMBERED) {
@@ -121,7 +121,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
   private plan(notice: Notice | undefined): PlannedDelivery[] {
     if (!notice) return [];
     return this.channels.delivering
-      .filter((channel) => channel.events.includes(notice.event.name))
+      .filter(({ events }) => events.some((name) => name === notice.event.name))
       .flatMap((channel) => planChannel(channel, notice));
   }
 }

@@ -1,4 +1,4 @@
-import type { EventName, EventSnapshot } from '../contracts/event';
+import type { DeployEventName, EventName, EventSnapshot } from '../contracts/event';
 import type {
   BuildRecord,
   JobInstance,
@@ -13,7 +13,7 @@ import type {
 
 /** An event decided in this transaction, in order. */
 export interface PendingEvent {
-  readonly name: EventName;
+  readonly name: EventName | DeployEventName;
   readonly build: BuildRecord;
   readonly job: JobRecord | null;
   readonly seq: number;

@@ -30,7 +30,12 @@ export class CommandGateway {
     });
   }
 
-  private async outcomeOf(command: Command): Promise<Outcome> {
+  /**
+   * As {@link submit}, for callers that are told whether something changed.
+   *
+   * @throws Problem 404 or 503
+   */
+  async outcomeOf(command: Command): Promise<Outcome> {
     let timer: NodeJS.Timeout | undefined;
     const giveUp = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(unavailable('The database does not answer.')), PATIENCE_MS);

@@ -2,6 +2,7 @@ import { Catch, HttpException, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { throwError, type Observable } from 'rxjs';
+import { EmptyAnswer } from '../worker/empty-answer';
 import { problemOf } from './problem-of';
 
 /**
@@ -19,6 +20,10 @@ export class ProblemFilter implements ExceptionFilter {
     if (response.headersSent) {
       // Too late for another answer: closing the connection is the only honest sign left.
       response.destroy();
+      return undefined;
+    }
+    if (error instanceof EmptyAnswer) {
+      response.status(error.status).set(error.headers).type('text/plain').end();
       return undefined;
     }
     const own = ownBody(error);

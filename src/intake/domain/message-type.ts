@@ -1,10 +1,15 @@
 import { BUILD_COMMANDS, JOB_COMMANDS } from '../../contracts/command';
 import type { BuildCommandName, JobCommandName } from '../../contracts/command';
+import type { DeployEventName } from '../../contracts/event';
 
 /** What a message asks of what. */
 export type MessageType =
   | { readonly subject: 'job'; readonly name: JobCommandName }
-  | { readonly subject: 'build'; readonly name: BuildCommandName };
+  | { readonly subject: 'build'; readonly name: BuildCommandName }
+  | { readonly subject: 'job'; readonly name: 'deploy'; readonly event: DeployEventName };
+
+/** Any event of a deploy is kept under its name. */
+const DEPLOY = /^deploy:[a-z][a-z_]{0,39}$/;
 
 const ACCEPTED: ReadonlyMap<string, MessageType> = new Map<string, MessageType>([
   ...JOB_COMMANDS.map((name) => [`job:${name}`, { subject: 'job', name }] as const),
@@ -24,5 +29,6 @@ export function plainType(type: string): string {
 
 /** Reads a type in any of its forms; undefined when Hub does not know it. */
 export function parseMessageType(type: string): MessageType | undefined {
-  return ACCEPTED.get(plainType(type));
+  const plain = plainType(type);
+  return DEPLOY.test(plain) ? { subject: 'job', name: 'deploy', event: plain as DeployEventName } : ACCEPTED.get(plain);
 }

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { Request } from 'express';
+import { RejectedCommand, type Command, type MessageIdentity } from '../../contracts/command';
+import { readMessage } from '../../intake';
+import { Problem } from '../problems/problem';
+
+/** The event that a worker means by the state it reports (wire.md §2.2). */
+const TYPES: Readonly<Record<string, string>> = {
+  created: 'job:reset',
+  received: 'job:receive',
+  started: 'job:start',
+  passed: 'job:finish',
+  failed: 'job:finish',
+  errored: 'job:finish',
+  cancelled: 'job:cancel',
+  canceled: 'job:cancel',
+};
+
+/** How workers called the times before October 2017. */
+const OLD_NAMES = ['queued', 'received', 'started', 'finished'];
+
+/**
+ * Turns the body of `PATCH /jobs/:id/state` into a command, by the same rules as a message of the broker.
+ *
+ * The run is left out even if a worker names it: what a repeated request is answered depends on the request, not on
+ * what came after it.
+ *
+ * @throws Problem 400 when the body is no JSON object or `new` is no state that a worker reports
+ */
+export function readStateChange(id: number, request: Request): Command {
+  const body: unknown = request.body;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw invalid('Send a JSON object with the header "Content-Type: application/json".');
+  }
+  const given = body as Readonly<Record<string, unknown>>;
+  const state = Object.hasOwn(given, 'new') ? given['new'] : undefined;
+  const type = typeof state === 'string' && Object.hasOwn(TYPES, state) ? TYPES[state] : undefined;
+  if (type === undefined) throw invalid(`"new" must be one of ${Object.keys(TYPES).join(', ')}.`);
+  try {
+    const { command } = readMessage(type, { ...withNewNames(given), id, state });
+    const { run: _run, ...rest } = command;
+    return { ...rest, message: { ...identityOf(request), onlyIfChanged: true } };
+  } catch (error) {
+    if (error instanceof RejectedCommand) throw invalid(error.message);
+    throw error;
+  }
+}
+
+function withNewNames(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const old = OLD_NAMES.filter((name) => Object.hasOwn(body, name) && !Object.hasOwn(body, `${name}_at`));
+  return { ...body, ...Object.fromEntries(old.map((name) => [`${name}_at`, body[name]])) };
+}
+
+/**
+ * Recognises the same request of the same sender, sent again by something on its way or tried again after an answer of
+ * the database was lost: it is answered as the first one was. A 409 would make the worker give its job up.
+ */
+export function identityOf({ headers, path, body }: Request): MessageIdentity {
+  const hash = createHash('sha256');
+  for (const part of [path, headers.authorization ?? '', JSON.stringify(body)]) hash.update(part).update('\n');
+  return { fingerprint: hash.digest('base64url'), redelivered: true };
+}
+
+function invalid(detail: string): Problem {
+  return new Problem('invalid-request', { detail });
+}
