@@ -48,8 +48,7 @@ export class JobTokens {
       // Everybody's tokens end. One that does not was not made by any of them.
       if (typeof claims.exp !== 'number') return 'it never ends';
       // A subject may be a number, which the library's types do not know.
-      const { sub, typ, rand, site } = claims as unknown as JobClaims;
-      return { sub, typ, rand, site };
+      return claims as unknown as JobClaims;
     } catch (error) {
       return error instanceof Error ? error.message : 'it cannot be read';
     }
