@@ -120,12 +120,13 @@ describe('a job that is reset again and again', () => {
     expect(await resetsOf(id)).toBeUndefined();
   });
 
-  it('is never given up when the limit is 0', async () => {
+  it('is never given up, nor counted, when the limit is 0', async () => {
     const unlimited = await startApiApp({ HUB_RESET_LIMIT: '0' });
     try {
       const { id } = await jobWith(90, 7, 'started', unlimited);
       await send('job:test:reset', id, unlimited);
       expect(await stateOf(id, unlimited)).toBe('created');
+      expect(await unlimited.rows('SELECT resets FROM hub.job_resets')).toEqual([{ resets: 90 }]);
     } finally {
       await unlimited.close();
     }
