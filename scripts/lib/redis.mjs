@@ -52,7 +52,7 @@ async function debianRedis() {
     title: 'Redis',
     name: 'redis-server',
     needed: /^(redis-|lib|lua)/,
-    ours: /^(redis-server|redis-tools|lib(atomic1|jemalloc2|lzf1|lua5\.1-0|hiredis[\d.]*)|lua-(bitop|cjson))$/,
+    ours: /^redis-(server|tools)$/,
     megabytes: 10,
   });
   if (!root) return { why };
