@@ -33,7 +33,8 @@ export async function startRedis(guardian) {
     if (left.includes(name)) continue;
     const { program, why } = await find();
     const { url, version, log } = program ? await startPrivate(guardian, program) : {};
-    if (url) return { url, describe: `Redis ${version}, started on port ${new URL(url).port} from ${program.describe}` };
+    if (url)
+      return { url, describe: `Redis ${version}, started on port ${new URL(url).port} from ${program.describe}` };
     tried.push(why ?? `${program.describe} does not start: ${log.trim().split('\n').slice(-3).join(' | ')}`);
   }
   return { describe: `No Redis: ${tried.join('; ')}` };

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { BuildsModule } from '../builds';
 import { BROKER_STATUS } from '../contracts/broker-status';
 import { JobsModule } from '../jobs';
+import { RedisModule } from '../redis';
 import { logger } from '../logging';
 import { countMessage } from '../metrics';
 import { Batcher } from './batcher';
@@ -21,7 +22,7 @@ const log = logger.child({ component: 'intake' });
 
 /** Where commands come in and are applied. */
 @Module({
-  imports: [JobsModule, BuildsModule],
+  imports: [JobsModule, BuildsModule, RedisModule],
   controllers: [MessagesController],
   providers: [
     CommandApplier,
