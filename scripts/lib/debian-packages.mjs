@@ -22,8 +22,8 @@ const DPKG_STATUS = '/var/lib/dpkg/status';
  * and no right of root is needed. The folder is kept for later runs.
  *
  * @param {object} what
- * @param {string} what.title for people, e.g. `RabbitMQ`
- * @param {string} what.name of the package, e.g. `rabbitmq-server`; the cache is named after it
+ * @param {string} what.title for people, e.g. `RabbitMQ`; the cache is named after it
+ * @param {string} what.name of the package, e.g. `rabbitmq-server`
  * @param {RegExp} what.needed names of the packages to unpack, `name` among them: what it depends on besides is for a
  *   service installation
  * @param {RegExp} [what.ours] names of packages that are needed although the system may have them installed
@@ -36,7 +36,7 @@ export async function unpackedPackage({ title, name, needed, ours = new RegExp(`
   if (!existsSync('/etc/debian_version') || !existsSync(DPKG_STATUS)) {
     return { why: 'this is not Debian or Ubuntu, whose packages could be unpacked' };
   }
-  const root = cacheDirectory(`${name}-debian-${release()}-${process.arch}`);
+  const root = cacheDirectory(`${title.toLowerCase()}-debian-${release()}-${process.arch}`);
   if (!existsSync(root)) {
     const start = performance.now();
     say(

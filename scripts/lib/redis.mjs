@@ -33,7 +33,8 @@ export async function startRedis(guardian) {
     if (left.includes(name)) continue;
     const { program, why } = await find();
     const { url, version, log } = program ? await startPrivate(guardian, program) : {};
-    if (url) return { url, describe: `Redis ${version}, started on port ${new URL(url).port} from ${program.describe}` };
+    if (url)
+      return { url, describe: `Redis ${version}, started on port ${new URL(url).port} from ${program.describe}` };
     tried.push(why ?? `${program.describe} does not start: ${log.trim().split('\n').slice(-3).join(' | ')}`);
   }
   return { describe: `No Redis: ${tried.join('; ')}` };
@@ -52,7 +53,7 @@ async function debianRedis() {
     title: 'Redis',
     name: 'redis-server',
     needed: /^(redis-|lib|lua)/,
-    ours: /^(redis-server|redis-tools|lib(atomic1|jemalloc2|lzf1|lua5\.1-0|hiredis[\d.]*)|lua-(bitop|cjson))$/,
+    ours: /^redis-(server|tools)$/,
     megabytes: 10,
   });
   if (!root) return { why };

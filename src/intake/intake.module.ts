@@ -4,6 +4,7 @@ import { BROKER_STATUS } from '../contracts/broker-status';
 import { JobsModule } from '../jobs';
 import { logger } from '../logging';
 import { countMessage } from '../metrics';
+import { RedisModule } from '../redis';
 import { Batcher } from './batcher';
 import { CommandApplier } from './apply-command';
 import { FailurePolicy } from './failure-policy';
@@ -21,7 +22,7 @@ const log = logger.child({ component: 'intake' });
 
 /** Where commands come in and are applied. */
 @Module({
-  imports: [JobsModule, BuildsModule],
+  imports: [JobsModule, BuildsModule, RedisModule],
   controllers: [MessagesController],
   providers: [
     CommandApplier,

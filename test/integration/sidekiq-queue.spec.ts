@@ -1,6 +1,6 @@
 import pino from 'pino';
 import type { Settlement } from '../../src/intake/failure-policy';
-import { JobConsumer } from '../../src/intake/sidekiq/job-consumer';
+import { JobConsumer, type Sight } from '../../src/intake/sidekiq/job-consumer';
 import { JobQueue, type QueueTimes } from '../../src/intake/sidekiq/job-queue';
 import { RedisConnection } from '../../src/redis';
 import { createTestRedis, eventually, type TestRedis } from '../support';
@@ -28,39 +28,27 @@ afterAll(() => redis.drop());
 class TestConsumer {
   readonly taken: string[] = [];
   readonly signals: AbortSignal[] = [];
+  /** What its last turn saw. */
+  sight: Sight | undefined;
   settle: (job: string) => Promise<Settlement> = () => Promise.resolve('ack');
-  private constructor(
-    readonly consumer: JobConsumer,
-    readonly queue: JobQueue,
-    private readonly connections: readonly RedisConnection[],
-    private readonly take: { handle: (job: Buffer, signal: AbortSignal) => Promise<Settlement> },
-  ) {
-    this.take.handle = (job, signal) => {
+  readonly queue: JobQueue;
+  readonly consumer: JobConsumer;
+  private readonly connections: readonly [RedisConnection, RedisConnection];
+
+  private constructor(name: string, url: string, prefetch: number) {
+    this.connections = [new RedisConnection(url, SILENT, SILENCE_MS), new RedisConnection(url, SILENT, SILENCE_MS)];
+    for (const connection of this.connections) connection.open();
+    this.queue = new JobQueue(name, this.connections[0].client, this.connections[1].client, TIMES);
+    const handle = (job: Buffer, signal: AbortSignal): Promise<Settlement> => {
       this.taken.push(job.toString());
       this.signals.push(signal);
       return this.settle(job.toString());
     };
+    this.consumer = new JobConsumer(this.queue, prefetch, handle, (sight) => (this.sight = sight), SILENT);
   }
 
   static create(name: string, options: { url?: string; prefetch?: number } = {}): TestConsumer {
-    const { url = redis.url, prefetch = 100 } = options;
-    const connections = [0, 1].map(() => new RedisConnection(url, SILENT, SILENCE_MS)) as [
-      RedisConnection,
-      RedisConnection,
-    ];
-    for (const connection of connections) connection.open();
-    const queue = new JobQueue(name, connections[0].client, connections[1].client, TIMES);
-    const take: { handle: (job: Buffer, signal: AbortSignal) => Promise<Settlement> } = {
-      handle: () => Promise.resolve('ack'),
-    };
-    const consumer = new JobConsumer(
-      queue,
-      prefetch,
-      (...args) => take.handle(...args),
-      () => undefined,
-      SILENT,
-    );
-    const created = new TestConsumer(consumer, queue, connections, take);
+    const created = new TestConsumer(name, options.url ?? redis.url, options.prefetch ?? 100);
     consumers.push(created);
     return created;
   }
@@ -148,18 +136,22 @@ describe('jobs', () => {
     expect(hub.taken.slice(4)).toEqual(jobs(6));
   });
 
-  it('go back although the consumer resumes before they were', async () => {
-    const hub = TestConsumer.create('a');
-    const settle = hub.hold();
+  it('go back before new ones are taken, although the consumer resumes before they were', async () => {
+    const hub = TestConsumer.create('a', { prefetch: 4 });
+    const settle = new Map<string, (settlement: Settlement) => void>();
+    hub.settle = (job) => new Promise((resolve) => settle.set(job, resolve));
     await push(redis.client, ...jobs(3));
     hub.start();
     await eventually(() => expect(hub.taken).toHaveLength(3));
     await hub.consumer.pause('Paused: a test.');
-    hub.consumer.resume();
+    await eventually(() => expect(hub.sight?.consuming).toBe(false));
+    for (const job of jobs(2)) settle.get(job)?.('leave');
+    await push(redis.client, 'new');
     hub.settle = () => Promise.resolve('ack');
-    settle('leave');
+    hub.consumer.resume();
+    settle.get('job 3')?.('ack');
     await eventuallyInRedis({ waiting: 0, inProgress: 0 });
-    expect(hub.taken).toEqual([...jobs(3), ...jobs(3)]);
+    expect(hub.taken).toEqual([...jobs(3), ...jobs(2), 'new']);
   });
 });
 
@@ -263,9 +255,8 @@ describe('a connection that breaks', () => {
     const hub = TestConsumer.create('a', { url: line.url }).start();
     await eventually(() => expect(hub.consumer.consuming).toBe(true));
     // Redis has moved the job, but nobody heard of it.
-    await push(redis.client, 'stray');
-    await redis.client.lMove('queue:hub', 'hub:in-progress:a', 'RIGHT', 'LEFT');
-    await eventually(() => expect(hub.taken).toContain('stray'));
+    await redis.client.lPush('hub:in-progress:a', ['stray', 'stray too']);
+    await eventually(() => expect(hub.taken).toEqual(['stray', 'stray too']));
     await eventuallyInRedis({ waiting: 0, inProgress: 0 });
   });
 

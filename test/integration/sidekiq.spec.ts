@@ -22,9 +22,11 @@ const RUN = [
 
 /** Plays a run of the job, as `drain` moves it over from the broker. */
 async function run(jobId: number): Promise<void> {
-  await push(hub.redis.client, ...RUN.map(([event, data]) => sidekiqJob(event, { id: jobId, ...data }, 'raw')));
+  await push(hub.redis.client, ...runOf(jobId));
   await hub.settled();
 }
+
+const runOf = (id: number) => RUN.map(([event, data]) => sidekiqJob(event, { id, ...data }, 'raw'));
 
 describe.each(['encoded', 'raw'] as const)('what other services queue, with its arguments %s', (encoding) => {
   it('the API cancels a job by an id that is text, and says why', async () => {
@@ -137,23 +139,26 @@ describe('a job that comes again under the same id', () => {
   });
 
   it('is known for long: nobody queues another under the same id', async () => {
-    const { buildId } = await hub.createBuild();
-    const job = sidekiqJob('build:create', { id: buildId });
+    const { jobIds } = await hub.createBuild();
+    const job = restart(jobIds[0]!);
+    await run(jobIds[0]!);
     await push(hub.redis.client, job);
     await hub.settled();
+    await run(jobIds[0]!);
     await hub.database.query(`UPDATE hub.applied_messages SET applied_at = applied_at - interval '50 minutes'`);
     await push(hub.redis.client, job);
     await hub.settled();
-    expect(await hub.eventsOf(buildId)).toEqual(['build:created', 'job:created']);
+    expect(await hub.job(jobIds[0]!)).toMatchObject({ state: 'failed' });
   });
 
-  it('is applied once when it comes twice at the same time', async () => {
+  it('is applied once when it comes twice in one batch', async () => {
     const { jobIds, buildId } = await hub.createBuild();
-    const job = sidekiqJob('build:create', { id: buildId });
-    await push(hub.redis.client, job, job);
+    const job = restart(jobIds[0]!);
+    // What is pushed at once is taken at once while nothing else is under way.
+    await push(hub.redis.client, ...runOf(jobIds[0]!), job, ...runOf(jobIds[0]!), job);
     await hub.settled();
-    expect(jobIds).toHaveLength(1);
-    expect(await hub.eventsOf(buildId)).toEqual(['build:created', 'job:created']);
+    expect(await hub.job(jobIds[0]!)).toMatchObject({ state: 'failed' });
+    expect((await hub.eventsOf(buildId)).filter((name) => name === 'job:restarted')).toHaveLength(1);
   });
 
   it('is applied again under another id, for then it is meant', async () => {
@@ -245,7 +250,6 @@ describe('what can never be applied', () => {
 
 describe('outages', () => {
   const ALL = ['job:received', 'build:started', 'job:started', 'build:finished', 'job:finished'];
-  const jobsOf = (id: number) => RUN.map(([event, data]) => sidekiqJob(event, { id, ...data }, 'raw'));
 
   it('of Redis: nothing is taken, Hub goes on, and takes jobs again by itself', async () => {
     const { jobIds, buildId } = await hub.createBuild();
@@ -253,7 +257,7 @@ describe('outages', () => {
     await eventually(() => expect(intake.consuming).toBe(true));
     hub.redisLine.cut();
     await eventually(() => expect(intake).toMatchObject({ consuming: false, degraded: expect.any(String) as string }));
-    await push(hub.redis.client, ...jobsOf(jobIds[0]!));
+    await push(hub.redis.client, ...runOf(jobIds[0]!));
     hub.redisLine.restore();
     await eventually(async () => expect(await hub.eventsOf(buildId)).toEqual(ALL));
     await hub.settled();
@@ -262,7 +266,7 @@ describe('outages', () => {
   it('of Redis while jobs are in hand: each is applied once, and removed when Redis is back', async () => {
     const { jobIds, buildId } = await hub.createBuild();
     hub.databaseLine.hang();
-    await push(hub.redis.client, ...jobsOf(jobIds[0]!), sidekiqJob('job:restart', { id: jobIds[0] }));
+    await push(hub.redis.client, ...runOf(jobIds[0]!), sidekiqJob('job:restart', { id: jobIds[0] }));
     await eventually(async () => expect(await jobsInRedis(hub.redis.client)).toEqual({ waiting: 0, inProgress: 4 }));
     hub.redisLine.cut();
     hub.databaseLine.restore();
@@ -276,7 +280,7 @@ describe('outages', () => {
   it('of a Redis that comes back empty: what is in hand is applied, and new jobs are taken', async () => {
     const { jobIds, buildId } = await hub.createBuild();
     hub.databaseLine.hang();
-    await push(hub.redis.client, ...jobsOf(jobIds[0]!));
+    await push(hub.redis.client, ...runOf(jobIds[0]!));
     await eventually(async () => expect((await jobsInRedis(hub.redis.client)).inProgress).toBe(3));
     hub.redisLine.cut();
     await hub.redis.client.flushDb();
@@ -290,7 +294,7 @@ describe('outages', () => {
   it('of the database: jobs are held, and applied once when it is back', async () => {
     const { jobIds, buildId } = await hub.createBuild();
     hub.databaseLine.cut();
-    await push(hub.redis.client, ...jobsOf(jobIds[0]!));
+    await push(hub.redis.client, ...runOf(jobIds[0]!));
     await eventually(() => expect(hub.app.get(Batcher).troubledSince).not.toBeNull());
     await eventually(async () => expect(await jobsInRedis(hub.redis.client)).toEqual({ waiting: 0, inProgress: 3 }));
     hub.databaseLine.restore();
@@ -301,7 +305,7 @@ describe('outages', () => {
   it('of the database for over a minute: jobs go back to the queue in their order, until it is back', async () => {
     const { jobIds, buildId } = await hub.createBuild();
     const intake = hub.app.get(SidekiqIntake);
-    const jobs = [...jobsOf(jobIds[0]!), sidekiqJob('job:restart', { id: jobIds[0] })];
+    const jobs = [...runOf(jobIds[0]!), sidekiqJob('job:restart', { id: jobIds[0] })];
     hub.databaseLine.cut();
     await push(hub.redis.client, ...jobs);
     await eventually(() => expect(hub.app.get(Batcher).troubledSince).not.toBeNull());
