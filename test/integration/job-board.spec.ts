@@ -15,7 +15,7 @@ describe('deleting canceled jobs from the Job Board', () => {
     scene = await SideEffectsScene.open({ JOB_BOARD_URL: board.url, JOB_BOARD_SITE: 'com' });
   });
   beforeEach(async () => {
-    await board.down();
+    board.down();
     await board.up();
     board.failWith = null;
     board.calls.length = 0;
@@ -25,7 +25,7 @@ describe('deleting canceled jobs from the Job Board', () => {
   });
   afterAll(async () => {
     await scene.close();
-    await board.down();
+    await board.close();
   });
 
   async function jobOnBoard(): Promise<number> {
@@ -68,7 +68,7 @@ describe('deleting canceled jobs from the Job Board', () => {
 
   it('cancels at once while the Job Board is down, and deletes the job when it is back', async () => {
     const id = await jobOnBoard();
-    await board.down();
+    board.down();
     await scene.send('job:cancel', { id });
     expect(await scene.stateOf(id)).toBe('canceled');
     const reason = expect.stringMatching(/^the Job Board: .* cannot be reached/) as string;
@@ -82,7 +82,7 @@ describe('deleting canceled jobs from the Job Board', () => {
 
   it('never deletes the job once it was started over', async () => {
     const id = await jobOnBoard();
-    await board.down();
+    board.down();
     await scene.send('job:cancel', { id });
     await scene.untilEffects(id, BOARD, [{ state: 'pending', reason: expect.any(String) }]);
     await scene.send('job:restart', { id });

@@ -45,31 +45,38 @@ export abstract class StrictService {
   /** Answers everything with this instead of carrying it out. */
   failWith: Failure | null = null;
   private server: Server | null = null;
-  private port = 0;
+  private isDown = false;
   private held: (() => void)[] | null = null;
 
   /** @throws Misunderstanding when the real service would not take the request, or would never be sent it */
   protected abstract understand(call: ServiceCall): Understood;
 
-  /** Its origin, also while it is down. */
+  /** Its origin, once it was started. */
   get origin(): string {
-    return `http://127.0.0.1:${this.port}`;
+    const address = this.server?.address() as AddressInfo;
+    return `http://127.0.0.1:${address.port}`;
   }
 
-  /** Starts to listen, again at the same port when it did before. */
+  /** Starts it, or ends {@link down}. */
   async up(): Promise<void> {
+    this.isDown = false;
+    if (this.server) return;
     const server = createServer((request, response) => void this.take(request, response));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(this.port, '127.0.0.1', resolve);
+    server.on('connection', (socket) => {
+      if (this.isDown) socket.resetAndDestroy();
     });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     this.server = server;
-    this.port = (server.address() as AddressInfo).port;
   }
 
-  /** Refuses connections from now on. */
-  async down(): Promise<void> {
+  /** Breaks all connections and resets new ones. Its port stays taken, or another test's server might get it. */
+  down(): void {
+    this.isDown = true;
+    this.server?.closeAllConnections();
+  }
+
+  async close(): Promise<void> {
     const { server } = this;
-    this.server = null;
     server?.closeAllConnections();
     await new Promise((resolve) => (server ? server.close(resolve) : resolve(null)));
   }
