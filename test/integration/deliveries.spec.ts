@@ -155,6 +155,8 @@ describe('the delivery loop', () => {
   });
 
   it('lets a side effect wait until the one before it is over, retries included', async () => {
+    // Long enough that the second would go out meanwhile.
+    deliverer.retry = { firstPauseMs: 1_000, longestPauseMs: 1_000, attempts: 3 };
     deliverer.answer = ({ payload, attempt }) =>
       Promise.resolve(
         payload?.['name'] === 'a' && attempt === 1 ? { kind: 'retry', reason: 'not now' } : { kind: 'delivered' },
