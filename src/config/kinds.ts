@@ -9,6 +9,12 @@ import { CHANNEL_MODES, type ChannelMode } from './config';
 
 export const text = z.string();
 
+/** What can stand in a header as it is; a line break at its end, as files have it, does not belong to it. */
+export const token = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]+$/, 'must be a token of printable ASCII characters without spaces');
+
 /** Makes a kind out of a function that returns undefined for what it cannot read. */
 function kind<T>(expected: string, parse: (value: string) => T | undefined): z.ZodType<T, string> {
   return z.string().transform((value, context) => {

@@ -111,6 +111,49 @@ describe('wrong values', () => {
   });
 });
 
+describe('services that belong together with a secret', () => {
+  const logs = { LOGS_API_URL: 'https://logs.example.org/', LOGS_API_TOKEN: 'leak' };
+
+  it('reads the address of travis-logs without its slash, and its token without a line break', () => {
+    expect(loadConfig({ ...minimal, ...logs, LOGS_API_TOKEN: 'a/b+c=\n' })).toMatchObject({
+      logs: { url: 'https://logs.example.org', token: 'a/b+c=' },
+      warnings: [],
+    });
+  });
+
+  it('does not start with travis-logs but without its token', () => {
+    expect(problemsOf({ ...minimal, LOGS_API_URL: logs.LOGS_API_URL })).toEqual([
+      expect.stringMatching(/^LOGS_API_URL is set but LOGS_API_TOKEN is not: .* Set both, or neither\.$/),
+    ]);
+  });
+
+  it('warns about a token of travis-logs without its address', () => {
+    expect(loadConfig({ ...minimal, LOGS_API_TOKEN: logs.LOGS_API_TOKEN }).warnings).toEqual([
+      expect.stringMatching(/^LOGS_API_TOKEN is set but LOGS_API_URL is not: .* Set both, or neither\.$/),
+    ]);
+  });
+
+  it.each(['two words', 'grün', 'line\nbreak'])('refuses %j as a token: no header could hold it', (token) => {
+    const problems = problemsOf({ ...minimal, ...logs, LOGS_API_TOKEN: token });
+    expect(problems).toEqual([expect.stringMatching(/^LOGS_API_TOKEN must be a token of printable ASCII/)]);
+    expect(problems.join()).not.toContain(token);
+  });
+
+  it('warns about a Job Board without user and password', () => {
+    expect(loadConfig({ ...minimal, JOB_BOARD_URL: 'https://user:leak@board.example.org' }).warnings).toEqual([]);
+    expect(loadConfig({ ...minimal, JOB_BOARD_URL: 'https://board.example.org' }).warnings).toEqual([
+      expect.stringMatching(/^JOB_BOARD_URL holds no user and password/),
+    ]);
+  });
+
+  it('takes not:set for no Job Board at all, as Travis Hub does', () => {
+    expect(loadConfig({ ...minimal, JOB_BOARD_URL: 'https://not:set@board.example.org' })).toMatchObject({
+      jobBoard: { url: null, site: 'org' },
+      warnings: [],
+    });
+  });
+});
+
 describe('names', () => {
   it.each([
     ['TRAVIS_DATABASE_URL', 'postgresql://x@db/y', (c: ReturnType<typeof loadConfig>) => c.database.url],

@@ -57,8 +57,8 @@ export function loadConfig(environment: Environment = process.env): Config {
       afterMs: reader.read(VARIABLES.resetLimitHours) * HOUR_MS,
     },
     stale: { afterMs: reader.read(VARIABLES.staleHours) * HOUR_MS, most: reader.read(VARIABLES.staleMost) },
-    logs: concealed({ url: reader.read(VARIABLES.logsUrl), token: reader.read(VARIABLES.logsToken) }, 'token'),
-    jobBoard: concealed({ url: reader.read(VARIABLES.jobBoardUrl), site: reader.read(VARIABLES.jobBoardSite) }, 'url'),
+    logs: readLogs(reader),
+    jobBoard: readJobBoard(reader),
     redis: concealed(
       { url: reader.read(VARIABLES.redisUrl), insightsUrl: reader.read(VARIABLES.insightsRedisUrl) },
       'url',
@@ -110,6 +110,35 @@ function readTokens(reader: EnvironmentReader): Config['tokens'] {
     'publicKey',
     'privateKey',
   );
+}
+
+/** A url alone is a mistake: every log would stay as it is. A token alone may be left over: a warning will do. */
+function readLogs(reader: EnvironmentReader): Config['logs'] {
+  const url = reader.read(VARIABLES.logsUrl);
+  const token = reader.read(VARIABLES.logsToken);
+  if (url && token === null) {
+    reader.problems.push(
+      `${VARIABLES.logsUrl.name} is set but ${VARIABLES.logsToken.name} is not: travis-logs would refuse every request. ` +
+        'Set both, or neither.',
+    );
+  }
+  if (url === null && token) {
+    reader.warnings.push(
+      `${VARIABLES.logsToken.name} is set but ${VARIABLES.logsUrl.name} is not: no log is cleared when a job starts over. ` +
+        'Set both, or neither.',
+    );
+  }
+  return concealed({ url, token }, 'token');
+}
+
+function readJobBoard(reader: EnvironmentReader): Config['jobBoard'] {
+  const url = reader.read(VARIABLES.jobBoardUrl);
+  if (url && new URL(url).username === '') {
+    reader.warnings.push(
+      `${VARIABLES.jobBoardUrl.name} holds no user and password: the Job Board will refuse every request.`,
+    );
+  }
+  return concealed({ url, site: reader.read(VARIABLES.jobBoardSite) }, 'url');
 }
 
 function knownNames(): string[] {

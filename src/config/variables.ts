@@ -290,7 +290,7 @@ export const VARIABLES = {
   logsToken: nullable({
     name: 'LOGS_API_TOKEN',
     aliases: ['TRAVIS_LOGS_API_TOKEN'],
-    kind: kinds.text,
+    kind: kinds.token,
     help: 'The AUTH_TOKEN of travis-logs.',
     example: 'a-long-random-token',
   }),

@@ -1,30 +1,54 @@
+import { Injectable } from '@nestjs/common';
 import type { Writes } from '../database/writes';
 import type { SideEffect } from '../unit-of-work';
+import { Deliverers } from './deliverers';
 
-/** Side effects that nobody carries out yet are kept as `recorded`, so that nothing is lost and nothing is retried. */
-const CARRIED_OUT: ReadonlySet<string> = new Set<SideEffect['channel']>(['worker-commands']);
+/** Whoever cancels deletes the job from the Job Board too, so that workers without the broker hear of it. */
+const CANCEL: SideEffect['channel'] = 'worker-commands';
+const BOARD: SideEffect['channel'] = 'job-board';
 
-/**
- * Adds what is to be done outside the database, as delivery rows, to the writes of the batch that decided it: a crash
- * after the commit loses none of them (D10).
- *
- * @returns whether any of them waits to be delivered
- */
-export function recordSideEffects(writes: Writes, effects: readonly SideEffect[]): boolean {
-  if (effects.length === 0) return false;
-  writes.add(
-    `INSERT INTO hub.deliveries (channel, fingerprint, target, order_key, job_id, run, payload, state)
-     SELECT channel, 'job', channel || ' of job ' || job_id, channel || '/' || job_id, job_id, run, payload::jsonb, state
-       FROM unnest($1::varchar[], $2::bigint[], $3::integer[], $4::text[], $5::varchar[])
-            WITH ORDINALITY AS e(channel, job_id, run, payload, state, nth)
-      ORDER BY nth`,
-    [
-      effects.map((e) => e.channel),
-      effects.map((e) => e.jobId),
-      effects.map((e) => e.run),
-      effects.map((e) => JSON.stringify(e.payload)),
-      effects.map((e) => (CARRIED_OUT.has(e.channel) ? 'pending' : 'recorded')),
-    ],
-  );
-  return effects.some((e) => CARRIED_OUT.has(e.channel));
+/** Writes what is to be done outside the database, as deliveries, in the transaction that decides on it (D10). */
+@Injectable()
+export class SideEffectLog {
+  constructor(private readonly deliverers: Deliverers) {}
+
+  /**
+   * Adds rows to the writes of the batch: a crash after the commit loses none of them.
+   *
+   * What is configured is `pending`. A log nobody can be asked to change is kept as `recorded`, so that it can be seen
+   * and is never retried; without a Job Board there is nothing to tell it.
+   *
+   * @returns whether any of them waits to be delivered
+   */
+  record(writes: Writes, effects: readonly SideEffect[]): boolean {
+    if (effects.length === 0) return false;
+    const rows = effects.flatMap((effect) => this.withBoard(effect));
+    const pending = rows.map(({ channel }) => this.deliverers.get(channel) !== undefined);
+    writes.add(
+      `INSERT INTO hub.deliveries (channel, fingerprint, target, order_key, job_id, run, payload, state)
+       SELECT channel, 'job', channel || ' of job ' || job_id, order_key, job_id, run, payload::jsonb, state
+         FROM unnest($1::varchar[], $2::varchar[], $3::bigint[], $4::integer[], $5::text[], $6::varchar[])
+              WITH ORDINALITY AS e(channel, order_key, job_id, run, payload, state, nth)
+        ORDER BY nth`,
+      [
+        rows.map(({ channel }) => channel),
+        rows.map(orderKey),
+        rows.map(({ jobId }) => jobId),
+        rows.map(({ run }) => run),
+        rows.map(({ payload }) => JSON.stringify(payload)),
+        pending.map((is) => (is ? 'pending' : 'recorded')),
+      ],
+    );
+    return pending.includes(true);
+  }
+
+  private withBoard(effect: SideEffect): readonly SideEffect[] {
+    if (effect.channel !== CANCEL || this.deliverers.get(BOARD) === undefined) return [effect];
+    return [{ ...effect, channel: BOARD, payload: {} }, effect];
+  }
+}
+
+/** All that changes a job's log goes one after another: a part of an earlier run must never follow a newer one's clear. */
+function orderKey({ channel, jobId }: SideEffect): string {
+  return `${channel.startsWith('log-') ? 'logs' : channel}/${jobId}`;
 }

@@ -1,12 +1,12 @@
-import { Agent, request, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { AddressGuard } from './address-guard';
 import { flatten, readText } from './answer';
-import { startDeadline, type Deadline } from './deadline';
-import { RequestFailed, RequestRefused } from './errors';
-import { explainFailure } from './explain-failure';
+import { startDeadline } from './deadline';
+import { RequestRefused } from './errors';
+import { exchange } from './exchange';
 import { guardedConnector, type ResolveAll } from './guarded-connector';
 import { firstHop, nextHop, type Hop } from './hop';
-import { RotatingAgent } from './rotating-agent';
+import { KEEP_ALIVE, RotatingAgent } from './rotating-agent';
 
 /** How many redirects of one request are followed. */
 export const MAX_REDIRECTS = 5;
@@ -44,8 +44,6 @@ export interface GuardedHttpOptions {
   readonly now?: () => number;
 }
 
-const KEEP_ALIVE = { keepAliveTimeout: 4_000, keepAliveMaxTimeout: 30_000 } as const;
-
 /**
  * The one way by which Hub calls urls that users gave. It cannot be talked into reaching internal addresses: the
  * guard is asked when a connection is opened, for every redirect anew (see {@link guardedConnector}).
@@ -74,7 +72,7 @@ export class GuardedHttp {
     const deadline = startDeadline(options.timeoutMs, options.signal);
     try {
       for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-        const answer = await this.send(hop, deadline, options.timeoutMs);
+        const answer = await exchange(this.agents.current, hop, deadline, options.timeoutMs);
         const headers = flatten(answer.headers);
         const next = nextHopOrDiscard(hop, answer, headers['location']);
         if (next === null) {
@@ -97,29 +95,6 @@ export class GuardedHttp {
 
   async onApplicationShutdown(): Promise<void> {
     await this.close();
-  }
-
-  private async send(hop: Hop, deadline: Deadline, timeoutMs: number): Promise<Dispatcher.ResponseData> {
-    const answer = request(hop.url, {
-      dispatcher: this.agents.current,
-      method: hop.method,
-      headers: { ...hop.headers },
-      body: hop.body,
-      signal: deadline.signal,
-    });
-    try {
-      // undici minds the signal only once it has a connection to spare for the request.
-      return await Promise.race([answer, deadline.reached]);
-    } catch (error) {
-      void answer.then(({ body }) => body.on('error', () => undefined).destroy()).catch(() => undefined);
-      if (deadline.expired()) {
-        throw new RequestFailed(`${hop.url.origin} did not answer within ${timeoutMs} ms.`, 'timeout');
-      }
-      if (deadline.signal.aborted) {
-        throw new RequestFailed(`The request to ${hop.url.origin} was interrupted.`, 'interrupted');
-      }
-      throw explainFailure(error, hop.url.origin);
-    }
   }
 }
 

@@ -79,7 +79,8 @@ function requireHttp(url: URL): void {
   }
 }
 
-function basicAuthorization(url: URL): string | null {
+/** User name and password of a url as the value of `Authorization`; null when it has none. */
+export function basicAuthorization(url: URL): string | null {
   if (url.username === '' && url.password === '') return null;
   const pair = `${decode(url.username)}:${decode(url.password)}`;
   return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
@@ -94,7 +95,8 @@ function decode(text: string): string {
   }
 }
 
-function bare(url: URL): URL {
+/** The url without user name, password and fragment. */
+export function bare(url: URL): URL {
   if (url.username === '' && url.password === '' && url.hash === '') return url;
   const copy = new URL(url);
   copy.username = '';

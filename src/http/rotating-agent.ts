@@ -3,6 +3,9 @@ import type { Agent } from 'undici';
 /** A connection that never rests would keep its address for ever: names are resolved and judged anew by then. */
 export const CONNECTION_LIFE_MS = 60_000;
 
+/** Shorter than receivers usually keep an idle connection, so that none is used that is just being closed. */
+export const KEEP_ALIVE = { keepAliveTimeout: 4_000, keepAliveMaxTimeout: 30_000 } as const;
+
 /**
  * Hands out an agent, and a new one in its place each minute. The old one ends what it has in hand and closes.
  *

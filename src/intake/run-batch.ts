@@ -4,7 +4,7 @@ import type { Command } from '../contracts/command';
 import type { LoggedEvent } from '../contracts/event';
 import { Transactions, type TransactionLimits, type Tx } from '../database/transaction';
 import type { Writes } from '../database/writes';
-import { DeliveryQueue, recordSideEffects } from '../deliveries';
+import { DeliveryQueue, SideEffectLog } from '../deliveries';
 import { EventBus, EventLog, type AppendedRow } from '../events';
 import { faultPoint } from '../faults';
 import { ConcurrentChange, load, prepareWrites, UnitOfWork } from '../unit-of-work';
@@ -36,6 +36,7 @@ export class BatchRunner {
     private readonly applier: CommandApplier,
     private readonly bus: EventBus,
     private readonly eventLog: EventLog,
+    private readonly sideEffects: SideEffectLog,
     private readonly deliveries: DeliveryQueue,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -87,7 +88,7 @@ export class BatchRunner {
     const results = commands.map((command) => this.applier.apply(uow, command));
     const writes = await prepareWrites(tx, uow);
     this.eventLog.append(writes, uow);
-    const sideEffectsPending = recordSideEffects(writes, uow.sideEffects);
+    const sideEffectsPending = this.sideEffects.record(writes, uow.sideEffects);
     return { uow, results, writes, sideEffectsPending };
   }
 

@@ -13,7 +13,7 @@ export type { ChannelConfig, ChannelDeps, ChannelLogger } from './channel-deps';
 export { channelElements, type ConfigElement, type ConfigKeys } from './domain/channel-config';
 export { isSecret, listValues, splitTexts, type Secret } from './domain/config-values';
 export { publicConfig } from './domain/public-config';
-export { displayUrl, redact, secretsOfUrl } from './domain/redact';
+export { displayUrl, redact, secretsOfUrl } from '../http/redact';
 export { resultMessage, type ResultMessage } from './domain/result-message';
 export { decideSend, USUAL_FREQUENCIES, type FrequencyDefaults, type SendDecision } from './domain/when-to-send';
 export { momentOf, wantedElements } from './domain/wanted-elements';

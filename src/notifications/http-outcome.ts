@@ -1,7 +1,7 @@
 import type { DeliveryOutcome } from '../contracts/delivery';
 import { RequestRefused, type HttpResponse } from '../http';
-import { redact } from './domain/redact';
-import { readRetryAfter } from './domain/retry-after';
+import { redact } from '../http/redact';
+import { readRetryAfter } from '../http/retry-after';
 
 /** How much of a receiver's answer is kept for people who look into a failure, in characters. */
 const KEPT_RESPONSE = 200;

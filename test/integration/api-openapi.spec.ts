@@ -91,6 +91,10 @@ describe('docs/openapi.yaml', () => {
         await differences(hub.post(`/api/jobs/${build.jobs[1]?.id}/queue`), '/api/jobs/{id}/queue', 'post', 200),
       ).toEqual([]);
       expect(await differences(hub.post(`/api/jobs/${job}/cancel`), '/api/jobs/{id}/cancel', 'post', 200)).toEqual([]);
+      // Now with side effects.
+      expect(await differences(hub.get(`/api/jobs/${job}/timeline`), '/api/jobs/{id}/timeline', 'get', 200)).toEqual(
+        [],
+      );
       expect(await differences(hub.post(`/api/jobs/${job}/restart`), '/api/jobs/{id}/restart', 'post', 200)).toEqual(
         [],
       );

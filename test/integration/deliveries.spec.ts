@@ -154,6 +154,22 @@ describe('the delivery loop', () => {
     expect(deliverer.asked.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'b']);
   });
 
+  it('lets a side effect wait until the one before it is over, retries included', async () => {
+    // Long enough that the second would go out meanwhile.
+    deliverer.retry = { firstPauseMs: 1_000, longestPauseMs: 1_000, attempts: 3 };
+    deliverer.answer = ({ payload, attempt }) =>
+      Promise.resolve(
+        payload?.['name'] === 'a' && attempt === 1 ? { kind: 'retry', reason: 'not now' } : { kind: 'delivered' },
+      );
+    await database.query(
+      `INSERT INTO hub.deliveries (channel, fingerprint, target, order_key, job_id, run, payload)
+       SELECT 'scripted', name, 'a job', 'key', 1, 1, jsonb_build_object('name', name) FROM unnest(ARRAY['a', 'b']) AS t(name)`,
+    );
+    app.get(DeliveryQueue).nudge();
+    await allOver();
+    expect(deliverer.asked.map(({ name }) => name)).toEqual(['a', 'a', 'b']);
+  });
+
   it('does not let a slow target delay the others', async () => {
     let release: () => void = () => undefined;
     const slow = new Promise<DeliveryOutcome>((resolve) => {

@@ -44,6 +44,7 @@ const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'renews leases of deliveries': /UPDATE hub\.deliveries SET leased_until = \(/,
   'gives deliveries back': /UPDATE hub\.deliveries SET attempts = attempts - 1/,
   'records attempts': /UPDATE hub\.deliveries d\s+SET \(state, last_reason/,
+  'asks whether a job has begun before its log is cleared': /^SELECT started_at IS NOT NULL .* FROM public\.jobs/s,
   'parks messages': /INSERT INTO hub\.parked_messages/,
   'finds parked messages whose subject is there': /FROM hub\.parked_messages p\b/,
   'locks the oldest parked message of a subject': /SELECT min\(id\) FROM hub\.parked_messages/,
@@ -84,12 +85,19 @@ const ALLOWED: readonly { readonly statement: RegExp; readonly how: RegExp }[] =
 describe('Hub, on a database that has been in use', () => {
   let hub: ApiApp;
   let sink: WebhookSink;
+  let services: WebhookSink;
   let plans: QueryPlans;
   let statements: readonly SentStatement[];
 
   beforeAll(async () => {
     sink = await WebhookSink.start();
-    hub = await startApiApp({ HUB_WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' });
+    services = await WebhookSink.start();
+    hub = await startApiApp({
+      HUB_WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
+      LOGS_API_URL: services.url,
+      LOGS_API_TOKEN: 'token',
+      JOB_BOARD_URL: services.url,
+    });
     await insertStock(hub.database);
     plans = await QueryPlans.open(hub.database.url);
     const sent = SentStatements.listen();
@@ -102,6 +110,7 @@ describe('Hub, on a database that has been in use', () => {
     await plans.close();
     await hub.close();
     await sink.close();
+    await services.close();
   });
 
   const wastefulReads = async (): Promise<readonly WastefulRead[]> => {

@@ -14,6 +14,7 @@ export interface TimelineView {
   readonly job_id: number;
   readonly events: readonly { readonly event: string; readonly [field: string]: unknown }[];
   readonly worker_runs: readonly { readonly uuid: string; readonly [field: string]: unknown }[];
+  readonly side_effects: readonly { readonly channel: string; readonly [field: string]: unknown }[];
   readonly [field: string]: unknown;
 }
 
@@ -48,13 +49,13 @@ export async function readJob(tx: Tx, id: number): Promise<JobView | null> {
   return rows[0]?.view ?? null;
 }
 
-/** Events shown at most, the latest ones: a job that is reset for ever must not fill an answer. */
-const MAX_EVENTS = 1_000;
+/** Events and side effects shown at most, the latest ones: a job that is reset for ever must not fill an answer. */
+const MAX_ITEMS = 1_000;
 
 const EVENTS = jsonList(
   `SELECT e.id, ${isoColumns('e', 'at')}, e.name AS event, e.snapshot -> 'job' ->> 'state' AS state,
           e.snapshot -> 'build' ->> 'state' AS build_state, e.snapshot -> 'cause' AS cause
-     FROM hub.events e WHERE e.job_id = j.id ORDER BY e.id DESC LIMIT ${MAX_EVENTS}`,
+     FROM hub.events e WHERE e.job_id = j.id ORDER BY e.id DESC LIMIT ${MAX_ITEMS}`,
   'item.id',
 );
 const WORKER_RUNS = jsonList(
@@ -63,9 +64,17 @@ const WORKER_RUNS = jsonList(
   'item.ordinal',
 );
 
+const SIDE_EFFECTS = jsonList(
+  `SELECT d.id, ${isoColumns('d', 'created_at', 'finished_at')}, d.channel, d.run, d.state, d.attempts,
+          d.last_reason AS reason
+     FROM hub.deliveries d WHERE d.job_id = j.id ORDER BY d.id DESC LIMIT ${MAX_ITEMS}`,
+  'item.id',
+);
+
 const TIMELINE_SQL = `
   SELECT to_json(view) AS view FROM (
-    SELECT j.id AS job_id, j.state, ${EVENTS} AS events, ${WORKER_RUNS} AS worker_runs
+    SELECT j.id AS job_id, j.state, ${EVENTS} AS events, ${WORKER_RUNS} AS worker_runs,
+           ${SIDE_EFFECTS} AS side_effects
       FROM jobs j WHERE j.id = $1::bigint AND j.source_type = 'Build') view`;
 
 /** Reads what happened to a job, oldest first; null when there is no such job. */
