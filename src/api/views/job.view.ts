@@ -1,6 +1,6 @@
 import type { Tx } from '../../database/transaction';
 import { JOB_COLUMNS, STAGE_COLUMNS } from './build.view';
-import { isoColumns, jsonList, jsonObject } from './sql';
+import { iso, isoColumns, jsonList, jsonObject } from './sql';
 
 /** A job as `GET /api/jobs/:id` answers. */
 export interface JobView {
@@ -23,10 +23,19 @@ const REPOSITORY = jsonObject(
 );
 const STAGE = jsonObject(`SELECT ${STAGE_COLUMNS} FROM stages s WHERE s.id = j.stage_id`);
 
+/** The instance that a worker named last for the job, whether it numbers its runs or not. */
+const INSTANCE = `(
+  SELECT n.instance_id FROM (
+    SELECT w.instance_id, w.seen_at FROM hub.job_runs w WHERE w.job_id = j.id AND w.instance_id IS NOT NULL
+     UNION ALL
+    SELECT i.instance_id, i.seen_at FROM hub.job_instances i WHERE i.job_id = j.id) n
+   ORDER BY n.seen_at DESC LIMIT 1)`;
+
 const JOB_SQL = `
   SELECT to_json(view) AS view FROM (
     SELECT ${JOB_COLUMNS},
            coalesce((SELECT h.run FROM hub.jobs h WHERE h.job_id = j.id), 1) AS run,
+           ${INSTANCE} AS instance_id,
            ${STAGE} AS stage,
            ${BUILD} AS build,
            ${REPOSITORY} AS repository,
@@ -63,4 +72,29 @@ const TIMELINE_SQL = `
 export async function readTimeline(tx: Tx, id: number): Promise<TimelineView | null> {
   const rows = await tx.query<{ view: TimelineView }>(TIMELINE_SQL, [id]);
   return rows[0]?.view ?? null;
+}
+
+/** A job that ran on an instance, as `GET /api/jobs?instance_id=…` answers. */
+export interface InstanceJobView {
+  readonly id: number;
+  readonly seen_at: string;
+  readonly [field: string]: unknown;
+}
+
+/** LATERAL with OFFSET 0 keeps the lookup of each job a lookup. */
+const INSTANCE_JOBS_SQL = `
+  SELECT to_json(view) AS view FROM (
+    SELECT ${JOB_COLUMNS}, ${iso('n.seen_at')}, ${BUILD} AS build, ${REPOSITORY} AS repository
+      FROM (SELECT job_id, max(seen_at) AS seen_at
+              FROM (SELECT job_id, seen_at FROM hub.job_runs WHERE instance_id = $1
+                     UNION ALL
+                    SELECT job_id, seen_at FROM hub.job_instances WHERE instance_id = $1) named
+             GROUP BY job_id) n
+     CROSS JOIN LATERAL (SELECT * FROM jobs WHERE id = n.job_id AND source_type = 'Build' OFFSET 0) j
+     ORDER BY n.seen_at DESC, n.job_id DESC LIMIT $2::integer) view`;
+
+/** Reads the jobs that ran on an instance, the one that it was named for last first. */
+export async function readJobsOnInstance(tx: Tx, instanceId: string, limit: number): Promise<InstanceJobView[]> {
+  const rows = await tx.query<{ view: InstanceJobView }>(INSTANCE_JOBS_SQL, [instanceId, limit]);
+  return rows.map((row) => row.view);
 }
