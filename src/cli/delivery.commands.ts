@@ -6,7 +6,7 @@ import { DONE, FAILED, type ExitCode } from './exit-codes';
 import { plainRecord } from './format/json';
 import type { Hub } from './hub';
 import type { Output } from './output';
-import { run } from './run';
+import { addCommand, run } from './run';
 
 /** Written here again, because loading src/deliveries takes longer than to say that a state does not exist. */
 const STATES: readonly DeliverySummary['state'][] = ['pending', 'failed', 'dropped', 'delivered', 'recorded'];
@@ -31,17 +31,15 @@ interface RetryOptions extends Selection {
 /** `hub deliveries …`: everything that leaves Hub, and what became of it. */
 export function addDeliveryCommands(program: Command): void {
   const deliveries = program.command('deliveries').description('notices and side effects, and what became of them');
-  selection(deliveries.command('list').description('deliveries, latest first'))
+  selection(addCommand(deliveries, 'list', 'deliveries, latest first'))
     .addOption(new Option('--state <state>', 'only this state').choices(STATES))
     .option('--before <id>', 'only ids below this one: the next page', parseId)
     .option('--limit <n>', 'at most so many', parseLimit, 50)
     .action((options: ListOptions, command: Command) => run(command, (hub, out) => list(hub, out, options)));
-  deliveries
-    .command('show')
-    .description('everything about one delivery, each attempt too')
+  addCommand(deliveries, 'show', 'everything about one delivery, each attempt too')
     .argument('<id>', 'as in the list', parseId)
     .action((id: number, _options, command: Command) => run(command, (hub, out) => show(hub, out, id)));
-  selection(deliveries.command('retry').description('have deliveries made again, now, under the same id'))
+  selection(addCommand(deliveries, 'retry', 'have deliveries made again, now, under the same id'))
     .argument('[id...]', 'as in the list', parseIds)
     .option('--failed', 'all that failed; narrow it down with --channel, --job, --build or --event')
     .action((ids: readonly number[], options: RetryOptions, command: Command) => {

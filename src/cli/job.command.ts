@@ -8,16 +8,14 @@ import { utc } from './format/times';
 import type { Hub } from './hub';
 import { describeJob } from './job-report';
 import type { Output } from './output';
-import { run } from './run';
+import { addCommand, run } from './run';
 
 /** More than anybody reads; what is older is in `deliveries list --job` and `parked list --job`. */
 const MOST_BESIDE = 200;
 
 /** `hub job …`: what happened to a job, or which jobs ran on an instance. */
 export function addJobCommand(program: Command): void {
-  program
-    .command('job')
-    .description('what happened to a job, or which jobs ran on an instance')
+  addCommand(program, 'job', 'what happened to a job, or which jobs ran on an instance')
     .argument('[id]', 'of the job', parseId)
     .option('--instance <id>', 'the jobs that ran on this instance (meta.instance_id), latest first')
     .option('--limit <n>', 'with --instance: at most so many', parseLimit, 100)

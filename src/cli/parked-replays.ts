@@ -25,7 +25,7 @@ interface Answer {
 const WORTH_ANOTHER_TRY: readonly string[] = ['failed', 'unknown_job', 'unknown_build'];
 const PAGE = 100;
 /** How long to wait for a database or a row before a message is left as it is, since the last one that was tried. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
 const RETRY_MS = 500;
 
 /**

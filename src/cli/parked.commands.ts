@@ -8,7 +8,7 @@ import type { Hub } from './hub';
 import type { Output } from './output';
 import { replayMany } from './parked-replays';
 import { aboutOf, describeParked, parkedTable } from './parked-report';
-import { run } from './run';
+import { addCommand, run } from './run';
 
 interface ListOptions {
   readonly reason?: string;
@@ -29,9 +29,7 @@ interface ReplayOptions {
 /** `hub parked …`: messages that could not be applied as they are. */
 export function addParkedCommands(program: Command): void {
   const parked = program.command('parked').description('messages that could not be applied as they are');
-  parked
-    .command('list')
-    .description('what waits, oldest first')
+  addCommand(parked, 'list', 'what waits, oldest first')
     .option('--reason <reason>', 'only this reason, e.g. failed')
     .addOption(new Option('--job <id>', 'only messages about this job').argParser(parseId).conflicts('build'))
     .addOption(new Option('--build <id>', 'only messages about this build').argParser(parseId))
@@ -39,14 +37,10 @@ export function addParkedCommands(program: Command): void {
     .option('--after <id>', 'only ids above this one: the next page', parseId)
     .option('--limit <n>', 'at most so many', parseLimit, 100)
     .action((options: ListOptions, command: Command) => run(command, (hub, out) => list(hub, out, options)));
-  parked
-    .command('show')
-    .description('everything about one message, its body too')
+  addCommand(parked, 'show', 'everything about one message, its body too')
     .argument('<id>', 'as in the list', parseId)
     .action((id: number, _options, command: Command) => run(command, (hub, out) => show(hub, out, id)));
-  parked
-    .command('replay')
-    .description('send messages through the intake again, in the order in which they came')
+  addCommand(parked, 'replay', 'send messages through the intake again, in the order in which they came')
     .argument('[id...]', 'as in the list', parseIds)
     .option('--reason <reason>', 'all that wait with this reason')
     .addOption(new Option('--job <id>', 'all that wait for this job').argParser(parseId).conflicts('build'))
@@ -61,9 +55,7 @@ export function addParkedCommands(program: Command): void {
         replayMany(hub, out, ids.length > 0 ? ids : { ...filterOf(options), all: options.all }),
       );
     });
-  parked
-    .command('discard')
-    .description('throw messages away for good')
+  addCommand(parked, 'discard', 'throw messages away for good')
     .argument('<id...>', 'as in the list', parseIds)
     .option('--yes', 'do not ask')
     .action((ids: readonly number[], { yes }: { yes?: boolean }, command: Command) => {

@@ -3,13 +3,10 @@ import { addDeliveryCommands } from './delivery.commands';
 import { addJobCommand } from './job.command';
 import { addParkedCommands } from './parked.commands';
 
-/** All commands. A folder with a command of its own brings it as `add…Command(program)`, called here. */
+/** All commands. A folder that has one of its own exposes it as `add…Command(program)`, which is called here. */
 export function createProgram(): Command {
   const program = new Command('hub')
     .description('Looks at what a running Hub has parked, delivered and recorded, and has it tried again.')
-    .option('--json', 'write one JSON document instead of text for people')
-    .option('--debug', 'say on standard error what happens, and where an error comes from')
-    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help says how it is used)')
     .addHelpText('after', HELP)
     .exitOverride();

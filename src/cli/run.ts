@@ -4,9 +4,18 @@ import { FAILED, type ExitCode } from './exit-codes';
 import type { Hub } from './hub';
 import { Output } from './output';
 
-interface GlobalOptions {
+interface CommonOptions {
   readonly json?: boolean;
   readonly debug?: boolean;
+}
+
+/** A command that works on Hub's database ({@link run}), with the options that all of those have. */
+export function addCommand(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .option('--json', 'write one JSON document instead of text for people')
+    .option('--debug', 'say on standard error what happens, and where an error comes from');
 }
 
 /**
@@ -14,7 +23,7 @@ interface GlobalOptions {
  * standard error, with its stack only for whoever debugs.
  */
 export async function run(command: Command, work: (hub: Hub, out: Output) => Promise<ExitCode>): Promise<void> {
-  const options = command.optsWithGlobals<GlobalOptions>();
+  const options = command.opts<CommonOptions>();
   const out = new Output(options.json === true);
   const config = readConfig(out);
   if (!config) {
