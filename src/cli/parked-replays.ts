@@ -93,7 +93,7 @@ class Replays {
     return answer;
   }
 
-  /** Null when it could not be tried: nothing was changed. */
+  /** Null when the database did not let it be tried: the message stays as it is. */
   private async patiently(id: number): Promise<Replay | null> {
     for (;;) {
       try {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ConfigError, loadProgramConfig } from '../config';
 import { FAILED, type ExitCode } from './exit-codes';
+import { safeLines } from './format/safe-text';
 import type { Hub } from './hub';
 import { Output } from './output';
 
@@ -41,7 +42,7 @@ export async function run(command: Command, work: (hub: Hub, out: Output) => Pro
     process.exitCode = await work(hub, out);
   } catch (error) {
     out.note(explainFailure(error));
-    if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (debug && error instanceof Error) for (const line of safeLines(error.stack ?? '')) out.note(line);
     process.exitCode = FAILED;
   } finally {
     await hub?.close();
