@@ -17,6 +17,8 @@ WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
+# The command line: npm run -s hub -- …, or node dist/src/cli/main.js …
+COPY scripts/hub.mjs ./scripts/
 # Served by the API.
 COPY docs/openapi.yaml ./docs/
 # A number, because runAsNonRoot cannot check a name. Nothing is written to disk: the root file system may be read-only.

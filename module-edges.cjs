@@ -39,6 +39,9 @@ const EDGES = {
   api: [...LIBRARIES, 'unit-of-work', 'events', 'jobs', 'builds', 'intake'],
   // Readiness asks the database and the consumers (intake).
   health: [...LIBRARIES, 'intake'],
+
+  // A program of its own beside a running Hub. It may know everything; nobody knows it.
+  cli: [...LIBRARIES, 'events', 'deliveries', 'intake', 'api'],
 };
 
 /** Files directly below src/. They wire everything together, so they may import every library and every barrel. */

@@ -6,5 +6,5 @@ export { CHANNEL_MODES, LOG_LEVELS } from './config';
 export type { ChannelMode, Config, DatabaseConfig, LogConfig, LogFormat, LogLevel } from './config';
 export { CONFIG, ConfigModule } from './config.module';
 export { ConfigError, type Environment } from './environment';
-export { loadConfig, loadDatabaseConfig } from './load';
+export { loadConfig, loadDatabaseConfig, loadProgramConfig } from './load';
 export { DEFAULT_CHANNELS, VARIABLES } from './variables';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, inspect } from 'node:util';
 import { ConfigError } from './environment';
-import { loadConfig, loadDatabaseConfig } from './load';
+import { loadConfig, loadDatabaseConfig, loadProgramConfig } from './load';
 import { isInjected } from './unknown-names';
 import { VARIABLES } from './variables';
 
@@ -51,6 +51,14 @@ describe('what Hub needs to start', () => {
   it('needs no credentials to migrate', () => {
     expect(loadDatabaseConfig({ DATABASE_URL: 'postgres://hub@db/hub' }).url).toBe('postgres://hub@db/hub');
     expect(() => loadDatabaseConfig({})).toThrow('DATABASE_URL is not set');
+  });
+
+  it('needs no credentials where nobody logs in; all else is as for Hub', () => {
+    const { HTTP_BASIC_AUTH: _auth, ...environment } = { ...minimal, HUB_ORDER_GUARD: 'off' };
+    const config = loadConfig({ ...minimal, HUB_ORDER_GUARD: 'off' });
+    expect(loadProgramConfig(environment)).toEqual({ ...config, http: { ...config.http, basicAuth: [] } });
+    expect(() => loadProgramConfig({})).toThrow('DATABASE_URL is not set');
+    expect(() => loadProgramConfig({ ...environment, HTTP_BASIC_AUTH: 'wrong' })).toThrow('HTTP_BASIC_AUTH');
   });
 });
 

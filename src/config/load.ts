@@ -2,15 +2,29 @@ import { concealed } from './concealed';
 import type { Config, DatabaseConfig } from './config';
 import { EnvironmentReader, namesOf, type Environment } from './environment';
 import { unknownNames } from './unknown-names';
-import { VARIABLES } from './variables';
+import { VARIABLES, type OptionalVariable, type RequiredVariable } from './variables';
 
 const HOUR_MS = 3_600_000;
+
+type Readable<T> = RequiredVariable<T> | OptionalVariable<T>;
 
 /**
  * Reads the whole configuration.
  * @throws ConfigError naming everything that is missing or wrong, without any value.
  */
 export function loadConfig(environment: Environment = process.env): Config {
+  return load(environment, VARIABLES.basicAuth);
+}
+
+/**
+ * {@link loadConfig} for programs that do as Hub does but do not listen: nobody has to be able to log in.
+ * @throws ConfigError
+ */
+export function loadProgramConfig(environment: Environment = process.env): Config {
+  return load(environment, { ...VARIABLES.basicAuth, fallback: [] });
+}
+
+function load(environment: Environment, basicAuth: Readable<Config['http']['basicAuth']>): Config {
   const reader = new EnvironmentReader(environment);
   const port = reader.read(VARIABLES.port);
   const config: Omit<Config, 'warnings'> = {
@@ -27,7 +41,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     http: concealed(
       {
         port,
-        basicAuth: reader.read(VARIABLES.basicAuth),
+        basicAuth: reader.read(basicAuth),
         bodyLimitBytes: reader.read(VARIABLES.bodyLimit),
       },
       'basicAuth',

@@ -20,6 +20,9 @@ export type DeliveryOutcome =
   | { readonly kind: 'rejected'; readonly reason: string; readonly code?: number; readonly response?: string }
   | { readonly kind: 'dropped'; readonly reason: string };
 
+/** Instead of a target's fingerprint: the channel failed to say whom to tell, and the row only says so. */
+export const NOT_PLANNED = 'planning';
+
 /** A claimed delivery row, leased to this process. */
 export interface Delivery {
   /** Stable over all attempts and restarts: receivers use it to recognise a repeat. */

@@ -15,8 +15,7 @@ import { logger } from '../logging';
 import { describeFailure } from './errors';
 import { isTravisDatabase } from './existing-schema';
 import { migrate, pendingMigrations } from './migrate';
-import { missingColumns } from './missing-columns';
-import { ESSENTIAL_ENTITIES } from './schema';
+import { requireCiColumns } from './missing-columns';
 
 const RETRY_MS = 1_000;
 const STOP_WITHIN_MS = 5_000;
@@ -107,7 +106,7 @@ export class DatabaseState implements OnApplicationBootstrap, OnModuleDestroy, B
     if (!this.dataSource.isInitialized) await this.dataSource.initialize();
     this.travis = await isTravisDatabase((sql, params) => this.dataSource.query(sql, params));
     const done = await this.bringUpToDate();
-    await this.checkCiTables();
+    await requireCiColumns(this.dataSource);
     this.migrated = true;
     this.ready = true;
     this.problem = null;
@@ -126,16 +125,6 @@ export class DatabaseState implements OnApplicationBootstrap, OnModuleDestroy, B
       );
     }
     return [];
-  }
-
-  /** @throws Error when an existing Travis database is older than Hub needs. */
-  private async checkCiTables(): Promise<void> {
-    const missing = await missingColumns(this.dataSource, ESSENTIAL_ENTITIES);
-    if (missing.length === 0) return;
-    throw new Error(
-      `The database lacks columns that Hub needs: ${missing.join(', ')}. ` +
-        'Run the migrations of the application that owns schema public (travis-migrations) first.',
-    );
   }
 
   /** Once per kind of trouble: an outage of an hour is one line, not 3600. */

@@ -2,6 +2,8 @@
  * The database: one data source, its migrations, transactions, and how errors and times are read.
  * Consumes the configuration. Publishes nothing. Exposes what is below; entities live with the modules that own them.
  */
+export { checkSchema } from './check-schema';
+export { ConnectionModule } from './connection.module';
 export { DatabaseModule } from './database.module';
 export { DatabaseNeverReadyError, DatabaseState } from './database-state';
 export { classifyFailure, describeFailure, type Failure } from './errors';

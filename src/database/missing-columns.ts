@@ -1,5 +1,17 @@
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 
+import { ESSENTIAL_ENTITIES } from './schema';
+
+/** @throws Error when an existing Travis database is older than Hub needs. */
+export async function requireCiColumns(dataSource: DataSource): Promise<void> {
+  const missing = await missingColumns(dataSource, ESSENTIAL_ENTITIES);
+  if (missing.length === 0) return;
+  throw new Error(
+    `The database lacks columns that Hub needs: ${missing.join(', ')}. ` +
+      'Run the migrations of the application that owns schema public (travis-migrations) first.',
+  );
+}
+
 /**
  * Columns that entities declare and the database does not have, e.g. `jobs.vm_size`.
  *

@@ -4,6 +4,7 @@
  * Consumes messages from RabbitMQ and, where there is one, Redis. Exposes `Batcher` and `BatchRunner` to others that bring commands, such as the API,
  * and what is parked to whoever lets a person look at it.
  */
+export { ApplyingModule } from './applying.module';
 export { CommandApplier, type CommandResult } from './apply-command';
 export { Batcher, StoppingError } from './batcher';
 export { IntakeModule } from './intake.module';

@@ -4,14 +4,14 @@ import { pretty } from './pretty';
 import { redact } from './redact';
 
 /** Written synchronously: the last words of a dying process must not be lost. */
-const stdout = pino.destination({ fd: 1, sync: true });
+let output = pino.destination({ fd: 1, sync: true });
 
 let format: LogFormat = 'json';
 
-const redactedStdout: DestinationStream = {
+const redacted: DestinationStream = {
   write: (line) => {
     const safe = redact(line);
-    stdout.write(format === 'pretty' ? pretty(safe) : safe);
+    output.write(format === 'pretty' ? pretty(safe) : safe);
   },
 };
 
@@ -40,11 +40,16 @@ export function createLogger(
 }
 
 /** The one logger. Take a child that names its component: `logger.child({ component: 'intake' })`. */
-export const logger: Logger = createLogger(redactedStdout, (child) => early?.push(child));
+export const logger: Logger = createLogger(redacted, (child) => early?.push(child));
 
-/** Applies the configured level and format, also to the children that exist already. Called once, at boot. */
-export function configureLogging(log: LogConfig): void {
+/**
+ * Applies the configured level and format, also to the children that exist already. Called once, at boot.
+ *
+ * @param fd 2 for programs whose standard output is for something else
+ */
+export function configureLogging(log: LogConfig, fd: 1 | 2 = 1): void {
   format = log.format;
+  if (fd === 2) output = pino.destination({ fd, sync: true });
   for (const each of [logger, ...(early ?? [])]) each.level = log.level;
   early = null;
 }

@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
+import { NOT_PLANNED } from '../contracts/delivery';
 import type { LoggedEvent } from '../contracts/event';
 import { DatabaseState } from '../database';
 import { DeliveryQueue } from '../deliveries';
@@ -141,6 +142,6 @@ function planChannel(channel: Channel, notice: Notice): PlannedDelivery[] {
   } catch (error) {
     log.error({ err: error, channel: channel.name, event: notice.event.id }, 'a channel could not plan an event');
     const problem = `planning failed: ${error instanceof Error ? error.message : String(error)}`;
-    return [{ ...common, element: 0, fingerprint: 'planning', display: 'unknown', orderKey: null, problem }];
+    return [{ ...common, element: 0, fingerprint: NOT_PLANNED, display: 'unknown', orderKey: null, problem }];
   }
 }

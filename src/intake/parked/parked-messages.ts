@@ -10,6 +10,8 @@ import { storable } from './storable';
 
 export interface ParkedFilter {
   readonly reason?: string;
+  /** Only those about this job or build. */
+  readonly about?: { readonly subject: 'job' | 'build'; readonly id: number };
   /** Also those that were applied after all. */
   readonly replayed?: boolean;
   /** Only ids above this one: the last id of the page before. */
@@ -47,13 +49,14 @@ export class ParkedMessages {
 
   /** Oldest first, without bodies. */
   async list(filter: ParkedFilter = {}): Promise<readonly ParkedSummary[]> {
-    const { reason = null, replayed = false, after = 0, limit = 100 } = filter;
+    const { reason = null, about, replayed = false, after = 0, limit = 100 } = filter;
     const rows = await this.transactions.run((tx) =>
       tx.query<ParkedRow>(
         `SELECT ${SUMMARY_COLUMNS} FROM hub.parked_messages
           WHERE id > $1 AND ($2::varchar IS NULL OR reason = $2) AND ($3 OR replayed_at IS NULL)
-          ORDER BY id LIMIT $4`,
-        [after, reason, replayed, limit],
+            AND ($4::varchar IS NULL OR subject = $4 AND subject_id = $5::bigint)
+          ORDER BY id LIMIT $6`,
+        [after, reason, replayed, about?.subject ?? null, about?.id ?? null, limit],
       ),
     );
     return rows.map(toSummary);
