@@ -37,6 +37,9 @@ const EDGES = {
   api: [...LIBRARIES, 'unit-of-work', 'events', 'jobs', 'builds', 'intake'],
   // Readiness asks the database and the consumer (intake).
   health: [...LIBRARIES, 'intake'],
+
+  // Checks a Hub from outside, so it knows nothing of its inside.
+  simulate: ['contracts', 'config'],
 };
 
 /** Files directly below src/. They wire everything together, so they may import every library and every barrel. */

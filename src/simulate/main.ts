@@ -1,0 +1,6 @@
+import { program } from 'commander';
+import { addSimulateCommand } from './command';
+
+/** Runs `simulate` alone. */
+addSimulateCommand(program.name('hub'));
+void program.parseAsync();
