@@ -68,6 +68,7 @@ function listed(states: Iterable<string | null>): string {
 
 function inWords(act: Act | undefined): string {
   if (act === undefined) return 'nothing was ever said about it';
+  if (act.kind === 'calling') return 'a person was about to cancel it';
   if (act.kind === 'called') return `the last thing said was the call "${act.call}" (${act.status ?? 'no answer'})`;
   const run = act.run === null ? '' : ` of run ${act.run}`;
   const heard = act.sure ? (act.status === undefined ? 'confirmed by the broker' : `answered ${act.status}`) : 'unsure';

@@ -11,11 +11,11 @@ interface Flags {
   readonly workers: number;
   readonly jobs: number;
   readonly mode: Mode;
-  readonly chaos: boolean;
+  readonly chaos?: true;
   readonly seed?: number;
   readonly patience: number;
   readonly hubUrl?: string;
-  readonly json: boolean;
+  readonly json?: true;
 }
 
 const MOST_SEED = 2_147_483_647;
@@ -45,11 +45,11 @@ export function addSimulateCommand(program: Command): void {
     .option('--workers <n>', 'workers in the fleet', wholeNumber(1, 1_000), 50)
     .option('--jobs <n>', 'jobs to run', wholeNumber(1, 1_000_000), 1_000)
     .addOption(new Option('--mode <mode>', 'how workers report').choices(MODES).default('amqp'))
-    .option('--chaos', 'let go wrong what goes wrong with real workers', false)
+    .option('--chaos', 'let go wrong what goes wrong with real workers')
     .option('--seed <n>', 'repeat what was played before (default: another one each time)', wholeNumber(0, MOST_SEED))
     .option('--patience <seconds>', 'give up when nothing has moved for so long', wholeNumber(1, 3_600), 30)
     .option('--hub-url <url>', 'where the Hub is (default: http://localhost:$PORT)', hubAddress)
-    .option('--json', 'one JSON object instead of a table', false)
+    .option('--json', 'one JSON object instead of a table')
     .addHelpText('after', HELP)
     .action(async (flags: Flags) => {
       process.exitCode = await simulate(flags);
@@ -65,7 +65,7 @@ async function simulate(flags: Flags): Promise<number> {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     const options = optionsOf(flags);
-    return await play(new Simulation(options, stop.signal), options, flags.json);
+    return await play(new Simulation(options, stop.signal), options, flags.json === true);
   } catch (error) {
     if (stop.signal.aborted) {
       process.stderr.write('Stopped before the end: nothing was checked.\n');
@@ -98,7 +98,7 @@ async function play(simulation: Simulation, options: SimulationOptions, json: bo
 
 function optionsOf(flags: Flags): SimulationOptions {
   const { port, ...config } = loadSimulateConfig();
-  const { workers, jobs, mode, chaos, patience, seed = randomInt(MOST_SEED) } = flags;
+  const { workers, jobs, mode, chaos = false, patience, seed = randomInt(MOST_SEED) } = flags;
   const hubUrl = flags.hubUrl ?? `http://localhost:${port}`;
   return { workers, jobs, mode, chaos, seed, patienceSeconds: patience, hubUrl, ...config };
 }

@@ -116,7 +116,11 @@ export class HubApi {
     // Whether a command that was answered 503 is carried out later, nobody knows.
     if (answer === null || answer.status === 503) return { status: undefined, body: {} };
     if (answer.status !== 409) this.expectSuccess(`POST ${path}`, answer);
-    return { status: answer.status, body: JSON.parse(answer.text) as Answer['body'] };
+    const reply = JSON.parse(answer.text) as Answer['body'];
+    if (reply.reason !== 'cancellation_disabled') return { status: answer.status, body: reply };
+    throw new SimulationError(
+      'Cancellations are switched off on this Hub (CANCELLATION_DISABLED); people cancel here.',
+    );
   }
 
   private async send(

@@ -68,5 +68,5 @@ export function jsonReport(options: SimulationOptions, result: SimulationResult)
 
 /** How far it has come, on one line. */
 export function standingLine({ over, counts }: Standing, jobs: number): string {
-  return `${over} of ${jobs} jobs are not in hand, ${counts.messages} reports sent`;
+  return `${over} of ${jobs} jobs over, ${counts.messages} reports sent`;
 }

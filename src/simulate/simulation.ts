@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { isFinished } from '../contracts/states';
 import { AmqpFleet } from './amqp/amqp-fleet';
 import { buildRequest } from './build-request';
 import { checkBuild, type Finding } from './check';
@@ -10,7 +11,7 @@ import type { Fleet, WorkPlace } from './fleet';
 import { HttpFleet } from './http/http-fleet';
 import { workerToken } from './http/token';
 import { HubApi, type BuildView } from './hub-api';
-import { Ledger, type Counter } from './ledger';
+import { Ledger, type Counter, type SimJob } from './ledger';
 import type { SimulationOptions } from './options';
 import { People } from './people';
 import { Progress } from './progress';
@@ -55,7 +56,6 @@ export class Simulation {
   /** Ends workers and scheduler, when all is over or nothing moves any more. */
   private readonly over = new AbortController();
   private readonly active = new Set<Promise<void>>();
-  private buildsOver = 0;
 
   constructor(
     private readonly options: SimulationOptions,
@@ -75,7 +75,8 @@ export class Simulation {
 
   get standing(): Standing {
     const { builds, counts } = this.ledger;
-    return { over: builds.reduce((sum, { jobs }) => sum + jobs.filter(({ open }) => open === 0).length, 0), counts };
+    const isOver = ({ open, seen }: SimJob) => open === 0 && isFinished(seen);
+    return { over: builds.reduce((sum, { jobs }) => sum + jobs.filter(isOver).length, 0), counts };
   }
 
   /**
@@ -116,7 +117,7 @@ export class Simulation {
       const { id, jobs } = await this.api.createBuild(buildRequest(plan, seed), `${key}-${plan.index}`);
       const build = this.ledger.add(plan, id, jobs.map((job) => job.id).sort((a, b) => a - b)); // prettier-ignore
       this.progress.moved();
-      const followed = this.scheduler.follow(build).then(() => void this.buildsOver++);
+      const followed = this.scheduler.follow(build);
       const settled = followed
         .catch((error: unknown) => void (failed.error = error))
         .finally(() => this.active.delete(settled));

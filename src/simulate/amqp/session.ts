@@ -60,7 +60,7 @@ export class Session {
         channel?.publish('', this.queue, body, properties, (error: unknown) => resolve(error ? 'unknown' : 'heard'));
       } catch (error) {
         if (this.lost.aborted) resolve('not_sent');
-        else reject(error as Error);
+        else reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
   }

@@ -8,6 +8,7 @@ const PATIENCE_MS = 60_000;
 /** A worker process: several workers that share a connection, which is opened anew when it breaks. */
 export class WorkerProcess {
   private current: Promise<Session> | null = null;
+  private hasBeenThere = false;
 
   constructor(
     private readonly options: SessionOptions,
@@ -17,7 +18,7 @@ export class WorkerProcess {
 
   /**
    * The connection, once there is one.
-   * @throws SimulationError when the broker cannot be reached for a minute; the signal's reason when it is aborted
+   * @throws SimulationError when the broker cannot be reached at first, or later for a minute; the signal's reason when it is aborted
    */
   session(): Promise<Session> {
     this.current ??= this.open();
@@ -43,10 +44,13 @@ export class WorkerProcess {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
-        return await Session.open(this.options);
+        const session = await Session.open(this.options);
+        this.hasBeenThere = true;
+        return session;
       } catch (error) {
         this.signal.throwIfAborted();
-        if (performance.now() > deadline) {
+        // At first it is more likely a mistake in the address.
+        if (!this.hasBeenThere || performance.now() > deadline) {
           const { host } = new URL(this.options.url);
           throw new SimulationError(`The broker at ${host} cannot be reached: ${(error as Error).message}`);
         }

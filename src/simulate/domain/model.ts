@@ -10,7 +10,7 @@ import type { Step } from './script';
  */
 
 /** Something that was said to Hub about a job, in the order in which it was said. */
-export type Act = Said | Called;
+export type Act = Said | Calling | Called;
 
 /** A worker reported. */
 export interface Said {
@@ -26,7 +26,12 @@ export interface Said {
   status?: number;
 }
 
-/** The API was called by the scheduler or a person. */
+/** A person's cancel is on its way: until it is answered, reports may come before it or after it. */
+export interface Calling {
+  readonly kind: 'calling';
+}
+
+/** The API was called by the scheduler or a person, and has answered. */
 export interface Called {
   readonly kind: 'called';
   readonly call: 'queue' | 'cancel' | 'cancel_rest' | 'cancel_build' | 'restart' | 'restart_build';
@@ -40,6 +45,8 @@ interface Belief {
   /** The latest run that it heard of, 0 for none, and the highest count of that. */
   readonly run: number;
   readonly count: number;
+  /** Only if the cancel that is on its way has been carried out. */
+  readonly early: boolean;
 }
 
 export interface Expectation {
@@ -49,7 +56,7 @@ export interface Expectation {
   readonly wrongAnswers: readonly string[];
 }
 
-const AT_FIRST: Belief = { state: 'created', run: 0, count: -1 };
+const AT_FIRST: Belief = { state: 'created', run: 0, count: -1, early: false };
 
 /** Follows all that was said about a job. */
 export function expectationOf(acts: readonly Act[]): Expectation {
@@ -58,9 +65,16 @@ export function expectationOf(acts: readonly Act[]): Expectation {
   for (const [i, act] of acts.entries()) {
     const problem = problemOf(act, beliefs);
     if (problem !== null && lateEnds(acts.slice(0, i)).length === 0) wrongAnswers.push(problem);
-    beliefs = unique(act.kind === 'said' ? afterReport(beliefs, act) : afterCall(beliefs, act));
+    beliefs = unique(after(beliefs, act));
   }
   return { states: new Set([...beliefs.map(({ state }) => state), ...lateEnds(acts)]), wrongAnswers };
+}
+
+function after(beliefs: readonly Belief[], act: Act): readonly Belief[] {
+  if (act.kind === 'said') return afterReport(beliefs, act);
+  if (act.kind === 'called') return afterCall(beliefs, act);
+  const open = beliefs.filter(({ state }) => !isFinished(state));
+  return [...beliefs, ...open.map((belief): Belief => ({ ...belief, state: 'canceled', early: true }))];
 }
 
 function afterReport(beliefs: readonly Belief[], said: Said): Belief[] {
@@ -75,7 +89,7 @@ function hear(belief: Belief, { run, count, step }: Said): Belief {
   if (run < belief.run || (run === belief.run && count <= belief.count)) return belief;
   // Who finished a job has the last word; a run that Hub has not heard of before cannot change that.
   if (run > belief.run && isFinished(belief.state)) return belief;
-  return { state, run, count };
+  return { ...belief, state, run, count };
 }
 
 const RESULTS: Readonly<Partial<Record<Step, Result>>> = {
@@ -94,13 +108,14 @@ function move(state: JobState, step: Step): JobState {
 
 function afterCall(beliefs: readonly Belief[], { call, status }: Called): Belief[] {
   if (status === undefined) return [...beliefs, ...afterCall(beliefs, { kind: 'called', call, status: 200 })];
-  if (status !== 200) return [...beliefs];
-  const become = (state: JobState) => beliefs.map((belief) => ({ ...belief, state }));
+  // Another call than the one that was refused may be under way.
+  if (status !== 200) return beliefs.filter(({ early }) => !early || call === 'queue');
+  const become = (state: JobState) => beliefs.map((belief) => ({ ...belief, state, early: false }));
   const over = beliefs.filter(({ state }) => isFinished(state));
   switch (call) {
     case 'queue':
       // A person may have canceled it before the answer came.
-      return over.length > 0 ? over : become('queued');
+      return beliefs.map((belief) => (isFinished(belief.state) ? belief : { ...belief, state: 'queued' }));
     case 'cancel':
     case 'cancel_rest':
       // It was open when that was answered, whatever was on its way already.
@@ -127,6 +142,7 @@ function lateEnds(acts: readonly Act[]): Result[] {
 
 /** What is wrong with Hub's answer, if that can be told: 200 when something changed, 409 when not. */
 function problemOf(act: Act, beliefs: readonly Belief[]): string | null {
+  if (act.kind === 'calling') return null;
   const due = new Set(beliefs.map(({ state }) => dueAnswer(act, state)));
   if (act.status === undefined || due.has(act.status) || due.has(null)) return null;
   const states = [...new Set(beliefs.map(({ state }) => state))].join(' or ');
@@ -134,12 +150,12 @@ function problemOf(act: Act, beliefs: readonly Belief[]): string | null {
   return `${what} for a job that was ${states} was answered ${act.status} instead of ${[...due].join(' or ')}`;
 }
 
-/** Null when more than the state of this job decides. */
-function dueAnswer(act: Act, state: JobState): number | null {
+/** Null when more than what was said about this job decides. */
+function dueAnswer(act: Said | Called, state: JobState): number | null {
   if (act.kind === 'said') return move(state, act.step) === state ? 409 : 200;
   if (act.call === 'restart' || act.call === 'restart_build') return 200;
-  if (act.call === 'cancel') return isFinished(state) ? 409 : 200;
-  return null;
+  // An end that was reported may still be on its way.
+  return act.call === 'cancel' && !isFinished(state) ? 200 : null;
 }
 
 function unique(beliefs: readonly Belief[]): Belief[] {
