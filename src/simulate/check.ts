@@ -41,13 +41,12 @@ function checkJob(job: SimJob, own: JobOfBuild, jobs: readonly JobOfBuild[], vie
   const finding = (kind: Finding['kind'], expected: string, found: string, hint: string): Finding[] => [
     { what: 'job', id: job.id, number, kind, expected, found, hint },
   ];
-  const hint = `${inWords(job.acts.at(-1))}; see GET /api/jobs/${job.id}/timeline`;
+  const [wrongAnswer] = wrongAnswers;
+  const hint = `${wrongAnswer ?? inWords(job.acts.at(-1))}; see GET /api/jobs/${job.id}/timeline`;
   if (!isFinished(own.state)) {
     return finding('stuck', listed(right), own.state, `${hint}, hub.parked_messages and the queue`);
   }
-  if (!right.has(own.state)) return finding('wrong', listed(right), own.state, hint);
-  const [answer] = wrongAnswers;
-  if (answer !== undefined) return finding('wrong', listed(right), own.state, answer);
+  if (!right.has(own.state) || wrongAnswer !== undefined) return finding('wrong', listed(right), own.state, hint);
   if (job.told !== 'asked') return [];
   return finding('wrong', 'cancel_job on worker.commands', 'silence', 'the job was canceled, its worker never told');
 }
@@ -63,7 +62,7 @@ function checkState(build: SimBuild, view: BuildView, jobs: readonly JobOfBuild[
 }
 
 function listed(states: Iterable<string | null>): string {
-  return [...states].map((state) => state ?? 'open').join(' or ') || 'nothing: nobody has said anything that ends it';
+  return [...states].map((state) => state ?? 'open').join(' or ') || 'some end';
 }
 
 function inWords(act: Act | undefined): string {

@@ -22,6 +22,8 @@ export interface SimJob {
   seenAt: number;
   /** What a dead run still has to say as soon as the next one has begun. */
   ghost: (() => void) | null;
+  /** How often a person has restarted it because nobody said anything about it any more. */
+  leftRestarts: number;
   /** Aborted when the Job Board has it no more. */
   claim: AbortController;
   /** A person canceled it while it ran, and a worker that listens has to be told. */
@@ -60,13 +62,14 @@ export type Counter = (typeof COUNTERS)[number];
 export class Ledger {
   readonly builds: SimBuild[] = [];
   readonly counts = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<Counter, number>;
-  private readonly byId = new Map<number, SimJob>();
+  /** Requests that are neither answered nor broken off. */
+  private readonly underWay = new Set<Act>();
 
   /** Takes a build in that Hub has made. @param jobIds in the order of the plan */
   add(plan: PlannedBuild, id: number, jobIds: readonly number[]): SimBuild {
     const build: SimBuild = { id, plan, jobs: [], personIsDue: plan.person !== null };
     plan.jobs.forEach((planned, i) => {
-      const job: SimJob = {
+      build.jobs.push({
         id: jobIds[i] ?? 0,
         plan: planned,
         build,
@@ -78,18 +81,13 @@ export class Ledger {
         seen: 'created',
         seenAt: 0,
         ghost: null,
+        leftRestarts: 0,
         claim: new AbortController(),
         told: 'not asked',
-      };
-      build.jobs.push(job);
-      this.byId.set(job.id, job);
+      });
     });
     this.builds.push(build);
     return build;
-  }
-
-  job(id: number): SimJob | undefined {
-    return this.byId.get(id);
   }
 
   count(what: Counter, by = 1): void {
@@ -112,6 +110,23 @@ export class Ledger {
   release(job: SimJob): void {
     job.open -= 1;
     job.seenAt = performance.now();
+  }
+
+  /** As {@link said}, for a request: {@link landed} has to follow. */
+  requested(job: SimJob, step: Step, count: number): Said {
+    const act = this.said(job, step, null, count);
+    this.underWay.add(act);
+    return act;
+  }
+
+  landed(act: Act): void {
+    this.underWay.delete(act);
+  }
+
+  /** Notes that a cancel is on its way: Hub may carry it out before reports that are under way already. */
+  calling(job: SimJob): void {
+    const first = job.acts.findIndex((act) => this.underWay.has(act));
+    job.acts.splice(first === -1 ? job.acts.length : first, 0, { kind: 'calling' });
   }
 
   called(job: SimJob, call: Called['call'], status: number | undefined): void {

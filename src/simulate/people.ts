@@ -32,7 +32,7 @@ export class People {
   private async cancel(job: SimJob, whole: boolean): Promise<boolean> {
     const { build } = job;
     const open = whole ? build.jobs.filter(({ seen }) => !isFinished(seen)) : [job];
-    for (const one of open) one.acts.push({ kind: 'calling' });
+    for (const one of open) this.ledger.calling(one);
     const { status } = await this.api.command(
       whole ? 'builds' : 'jobs',
       whole ? build.id : job.id,

@@ -19,6 +19,8 @@ export interface SchedulerParts {
 
 const SHORTEST_PAUSE_MS = 40;
 const LONGEST_PAUSE_MS = 400;
+/** When that does not help, it never will, and the job counts as stuck. */
+const MOST_LEFT_RESTARTS = 3;
 
 /**
  * The scheduler: looks at builds over the API, queues the jobs whose turn it is and cancels those whose turn will never
@@ -107,6 +109,7 @@ export class Scheduler {
   private async restartIfLeft(job: SimJob): Promise<void> {
     const { restartAfterMs, people } = this.parts;
     if (restartAfterMs === null || performance.now() - job.seenAt < restartAfterMs) return;
+    if (job.leftRestarts++ >= MOST_LEFT_RESTARTS) return;
     await people.restartJob(job);
   }
 }

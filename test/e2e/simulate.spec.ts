@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Session } from '../../src/simulate/amqp/session';
@@ -11,11 +12,17 @@ const CREDENTIALS = { user: 'test', password: 'a-long-test-password' };
 /** With it, each trouble comes up in sixty jobs, and people cancel and restart. */
 const SEED = 2;
 
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
 describe('a simulated fleet of workers', () => {
   let database: TestDatabase;
   let broker: TestBroker;
   let hub: HubProcess;
   let hubUrl: string;
+  const key = newKey();
 
   beforeAll(async () => {
     compileHub();
@@ -43,13 +50,25 @@ describe('a simulated fleet of workers', () => {
     for (const met of ['connections_lost', 'cancels', 'restarts'] as const) {
       expect([met, counts[met]]).not.toEqual([met, 0]);
     }
-    // All of it came about as it was told, and nothing was parked.
     expect(await database.query('SELECT reason FROM hub.parked_messages')).toEqual([]);
-    const rows = await database.query<{ n: number }>(
-      `SELECT count(*)::int AS n FROM jobs WHERE state IN ('passed', 'failed', 'errored', 'canceled')`,
-    );
-    expect(rows).toEqual([{ n: 60 }]);
   }, 120_000);
+
+  it('ends with every job right over HTTP, whatever goes wrong', async () => {
+    const result = await simulate({ mode: 'http', chaos: true });
+
+    expect(result).toMatchObject({ jobs: 60, right: 60, wrong: 0, stuck: 0, findings: [] });
+    const { counts } = result;
+    for (const met of ['repeated', 'delayed', 'lost', 'broken_requests', 'died', 'redelivered', 'restarts'] as const) {
+      expect([met, counts[met]]).not.toEqual([met, 0]);
+    }
+  }, 120_000);
+
+  it('notices a Hub that does not take the tokens of its workers', async () => {
+    const result = await simulate({ mode: 'http', chaos: false, jobs: 2, patienceSeconds: 4, tokenKey: newKey() });
+
+    expect(result).toMatchObject({ right: 0 });
+    expect(result.findings[0]?.hint).toContain('answered 403');
+  }, 60_000);
 
   it('says so at the command line, with the verdict last', async () => {
     const { code, stdout } = await commandLine(['--jobs', '12', '--workers', '4', '--seed', '5']);
@@ -124,6 +143,7 @@ describe('a simulated fleet of workers', () => {
       DATABASE_URL: database.url,
       RABBITMQ_URL: broker.url,
       HTTP_BASIC_AUTH: `${CREDENTIALS.user}:${CREDENTIALS.password}`,
+      JWT_RSA_PRIVATE_KEY: key,
       PORT: '0',
     };
   }
@@ -137,7 +157,7 @@ describe('a simulated fleet of workers', () => {
       hubUrl,
       credentials: CREDENTIALS,
       rabbitmq: { url: broker.url, queue: 'builds' },
-      tokenKey: null,
+      tokenKey: key,
       ...options,
     };
     return new Simulation(all, new AbortController().signal).run();

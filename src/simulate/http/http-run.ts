@@ -118,9 +118,10 @@ export class HttpRun {
     const { ledger, progress } = this.place;
     if (fate.breaks !== null) ledger.count('broken_requests');
     // Half a request is not heard, so it is not said.
-    const act = fate.breaks === 'half_way' ? null : ledger.said(this.job, step, null, this.count);
+    const act = fate.breaks === 'half_way' ? null : ledger.requested(this.job, step, this.count);
     const sent = await patch({ url: this.url, authorization: this.authorization, body }, fate);
     progress.moved();
+    if (act !== null) ledger.landed(act);
     if (sent.kind !== 'answered' || act === null) return null;
     // Hub could not tell: the database is away.
     if (sent.status === 503) return sent.status;
