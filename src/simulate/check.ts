@@ -17,8 +17,57 @@ export interface Finding {
   readonly hint: string;
 }
 
+/** How many are as they must be. */
+export interface Tally {
+  readonly all: number;
+  readonly right: number;
+  readonly wrong: number;
+  readonly stuck: number;
+}
+
+export interface Judgement {
+  readonly jobs: Tally;
+  readonly builds: Tally;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Compares everything with what must have become of it.
+ *
+ * @param views of these builds, in the same order
+ * @param planned how many there should be: those that were never created because nothing moved any more are stuck
+ */
+export function judge(
+  builds: readonly SimBuild[],
+  views: readonly BuildView[],
+  planned: { readonly jobs: number; readonly builds: number },
+): Judgement {
+  const byBuild = builds.map((build, i) => {
+    const view = views[i];
+    return view ? checkBuild(build, view) : [];
+  });
+  const findings = byBuild.flat();
+  const ofJobs = findings.filter(({ what }) => what === 'job').map(({ kind }) => kind);
+  // A build with a job that is stuck is stuck, one with a job that is wrong is wrong.
+  const ofBuilds = byBuild.flatMap((list) =>
+    list.some(({ kind }) => kind === 'stuck') ? ['stuck' as const] : list.slice(0, 1).map(({ kind }) => kind),
+  );
+  const created = builds.reduce((sum, { jobs }) => sum + jobs.length, 0);
+  return {
+    jobs: tally(planned.jobs, ofJobs, planned.jobs - created),
+    builds: tally(planned.builds, ofBuilds, planned.builds - builds.length),
+    findings,
+  };
+}
+
+function tally(all: number, kinds: readonly Finding['kind'][], never: number): Tally {
+  const wrong = kinds.filter((kind) => kind === 'wrong').length;
+  const stuck = kinds.length - wrong + never;
+  return { all, right: all - wrong - stuck, wrong, stuck };
+}
+
 /** Compares a build and its jobs with what must have become of them. @returns what differs; nothing when all is right */
-export function checkBuild(build: SimBuild, view: BuildView): Finding[] {
+function checkBuild(build: SimBuild, view: BuildView): Finding[] {
   const jobs = build.jobs.map((job): JobOfBuild & { readonly id: number } => ({
     id: job.id,
     stage: job.plan.stage,

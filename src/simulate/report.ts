@@ -1,3 +1,4 @@
+import type { Tally } from './check';
 import { COUNTERS, type Counter } from './ledger';
 import type { SimulationOptions } from './options';
 import type { SimulationResult, Standing } from './simulation';
@@ -31,8 +32,6 @@ export function textReport(options: SimulationOptions, result: SimulationResult)
     ['mode', `${options.mode}${options.chaos ? ' with chaos' : ''}`],
     ['seed', options.seed],
     ['workers', options.workers],
-    ['builds', result.builds],
-    ['jobs', result.jobs],
     ['seconds', seconds.toFixed(1)],
     ['reports per second', rate],
     ...COUNTERS.filter((name) => counts[name] > 0).map((name) => [WORDS[name], counts[name]] as const),
@@ -42,7 +41,9 @@ export function textReport(options: SimulationOptions, result: SimulationResult)
     ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
     '',
     ...findingLines(findings),
-    verdict(result),
+    tallyLine('builds', result.builds),
+    // The last line, by which scripts tell how it went.
+    tallyLine('jobs', result.jobs),
   ].join('\n');
 }
 
@@ -55,9 +56,8 @@ function findingLines(findings: SimulationResult['findings']): string[] {
   return [...listed, ...(more > 0 ? [`and ${more} more (--json lists all)`] : []), ''];
 }
 
-/** The last line. */
-export function verdict({ jobs, right, wrong, stuck }: SimulationResult): string {
-  return `jobs ${jobs} right ${right} wrong ${wrong} stuck ${stuck}`;
+function tallyLine(what: string, { all, right, wrong, stuck }: Tally): string {
+  return `${what} ${all} right ${right} wrong ${wrong} stuck ${stuck}`;
 }
 
 /** One object for machines. */

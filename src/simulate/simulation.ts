@@ -2,14 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { isFinished } from '../contracts/states';
-import { AmqpFleet } from './amqp/amqp-fleet';
 import { buildRequest } from './build-request';
-import { checkBuild, type Finding } from './check';
-import { planBuilds } from './domain/plan';
-import { SimulationError } from './failure';
+import { judge, type Judgement } from './check';
+import { planBuilds, type PlannedBuild } from './domain/plan';
 import type { Fleet, WorkPlace } from './fleet';
-import { HttpFleet } from './http/http-fleet';
-import { workerToken } from './http/token';
+import { fleetOf } from './fleet-of';
 import { HubApi, type BuildView } from './hub-api';
 import { Ledger, type Counter, type SimJob } from './ledger';
 import type { SimulationOptions } from './options';
@@ -19,13 +16,7 @@ import { Scheduler } from './scheduler';
 import { WaitingJobs } from './waiting-jobs';
 
 /** What came out of a simulation. */
-export interface SimulationResult {
-  readonly jobs: number;
-  readonly builds: number;
-  readonly right: number;
-  readonly wrong: number;
-  readonly stuck: number;
-  readonly findings: readonly Finding[];
+export interface SimulationResult extends Judgement {
   readonly counts: Readonly<Record<Counter, number>>;
   /** From the first build to the last report. */
   readonly seconds: number;
@@ -55,12 +46,14 @@ export class Simulation {
   private readonly waiting = new WaitingJobs();
   /** Ends workers and scheduler, when all is over or nothing moves any more. */
   private readonly over = new AbortController();
+  private readonly plan: readonly PlannedBuild[];
   private readonly active = new Set<Promise<void>>();
 
   constructor(
     private readonly options: SimulationOptions,
     private readonly stop: AbortSignal,
   ) {
+    this.plan = planBuilds(options);
     const signal = AbortSignal.any([stop, this.over.signal]);
     // Each worker waits for both.
     setMaxListeners(0, stop, signal);
@@ -94,7 +87,9 @@ export class Simulation {
       work.catch(() => undefined);
       await Promise.race([this.play(), this.standstill(), this.progress.failed, work]);
       const seconds = (performance.now() - began) / 1_000;
-      return this.judge(await this.settled(), seconds);
+      const planned = { jobs: this.options.jobs, builds: this.plan.length };
+      const judgement = judge(this.ledger.builds, await this.settled(), planned);
+      return { ...judgement, counts: this.ledger.counts, seconds };
     } finally {
       this.over.abort(new Error('The simulation is over.'));
       await Promise.allSettled([...workers, ...this.active]);
@@ -108,23 +103,24 @@ export class Simulation {
     const { seed, workers } = this.options;
     // Of the run, not of the seed: the same seed again makes new builds.
     const key = `simulate-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    const failed: { error?: unknown } = {};
-    for (const plan of planBuilds(this.options)) {
+    for (const plan of this.plan) {
       while (this.waiting.length >= workers || this.active.size >= workers * MOST_BUILDS_PER_WORKER) {
-        if ('error' in failed) throw failed.error;
         await delay(LOOK_EVERY_MS, undefined, { signal: this.stop });
       }
       const { id, jobs } = await this.api.createBuild(buildRequest(plan, seed), `${key}-${plan.index}`);
-      const build = this.ledger.add(plan, id, jobs.map((job) => job.id).sort((a, b) => a - b)); // prettier-ignore
+      const build = this.ledger.add(
+        plan,
+        id,
+        jobs.map((job) => job.id),
+      );
       this.progress.moved();
-      const followed = this.scheduler.follow(build);
-      const settled = followed
-        .catch((error: unknown) => void (failed.error = error))
-        .finally(() => this.active.delete(settled));
-      this.active.add(settled);
+      const followed = this.scheduler
+        .follow(build)
+        .catch((error: unknown) => this.progress.fail(error))
+        .finally(() => this.active.delete(followed));
+      this.active.add(followed);
     }
     await Promise.all(this.active);
-    if ('error' in failed) throw failed.error;
   }
 
   /** Resolves when nothing has moved for so long that nothing will. */
@@ -146,30 +142,4 @@ export class Simulation {
       await delay(SETTLE_MS, undefined, { signal: this.stop });
     }
   }
-
-  private judge(views: readonly BuildView[], seconds: number): SimulationResult {
-    const { builds, counts } = this.ledger;
-    const findings = builds.flatMap((build, i) => {
-      const view = views[i];
-      return view ? checkBuild(build, view) : [];
-    });
-    const jobs = builds.reduce((sum, build) => sum + build.jobs.length, 0);
-    const howMany = (kind: Finding['kind']) => findings.filter((f) => f.what === 'job' && f.kind === kind).length;
-    const [wrong, stuck] = [howMany('wrong'), howMany('stuck')];
-    return { jobs, builds: builds.length, right: jobs - wrong - stuck, wrong, stuck, findings, counts, seconds };
-  }
-}
-
-function fleetOf(options: SimulationOptions, place: WorkPlace): Fleet {
-  const { mode, workers, rabbitmq, tokenKey, credentials, hubUrl } = options;
-  if (mode === 'amqp') {
-    if (rabbitmq.url === null) {
-      throw new SimulationError('Workers in mode amqp need a broker: set RABBITMQ_URL to that of the Hub, or use --mode http.'); // prettier-ignore
-    }
-    return new AmqpFleet(place, workers, { url: rabbitmq.url, queue: `reporting.jobs.${rabbitmq.queue}` });
-  }
-  const basic = `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`;
-  const authorization = (jobId: number) =>
-    tokenKey === null ? basic : `Bearer ${workerToken(jobId, tokenKey, new Date())}`;
-  return new HttpFleet({ ...place, hubUrl, authorization });
 }

@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { scriptOf, type Line, type Script, type Step } from '../domain/script';
-import { giveToAnother, inBackground, type WorkPlace } from '../fleet';
+import { scriptOf, type Script, type Step } from '../domain/script';
+import { giveToAnother, inBackground } from '../fleet';
 import type { SimJob } from '../ledger';
 import type { Handout } from '../waiting-jobs';
-import { RunMessages, type WorkerMessage } from './messages';
-import type { Published, Session } from './session';
+import type { AmqpWorkPlace } from './amqp-work-place';
+import { RunReports } from './run-reports';
+import type { Session } from './session';
 
 /** How long a worker whose job was canceled waits to be told, in milliseconds; Hub takes well under a second. */
 const TOLD_WITHIN_MS = 15_000;
-/** Queued with the wish for a trace, of a hundred jobs. */
-const TRACED_PERCENT = 10;
-
-export interface AmqpWorkPlace extends WorkPlace {
-  /** A connection that stands, for what comes after the run's own is gone. */
-  anySession(): Promise<Session>;
-}
+/** One job of so many is queued with the wish for a trace. */
+const TRACED = 10;
 
 /** What is done with the job when its run is over: the worker acks it, or the broker gives it to another one. */
 export type RunEnd = 'acked' | 'redeliver';
@@ -23,11 +19,9 @@ export type RunEnd = 'acked' | 'redeliver';
 /** One run of a job on a worker that reports over the broker. */
 export class AmqpRun {
   private readonly job: SimJob;
-  private readonly number: number;
   private readonly script: Script;
-  private readonly messages: RunMessages;
+  private readonly reports: RunReports;
   private readonly canceled = new AbortController();
-  private readonly sent: Promise<Published>[] = [];
 
   constructor(
     private readonly place: AmqpWorkPlace,
@@ -35,10 +29,11 @@ export class AmqpRun {
     private readonly session: Session,
   ) {
     this.job = handout.job;
-    this.number = ++this.job.runs;
-    this.script = scriptOf(place.seed, this.job.plan, this.number);
-    const trace = (this.job.plan.index * 7) % 100 < TRACED_PERCENT;
-    this.messages = new RunMessages({ jobId: this.job.id, uuid: randomUUID(), queuedAt: handout.queuedAt, trace });
+    const { id, plan } = this.job;
+    const run = ++this.job.runs;
+    this.script = scriptOf(place.seed, plan, run);
+    const facts = { jobId: id, uuid: randomUUID(), queuedAt: handout.queuedAt, trace: plan.index % TRACED === 0 };
+    this.reports = new RunReports(place, this.job, run, session, facts);
   }
 
   /** @throws the stop signal's reason when the simulation is stopped */
@@ -49,8 +44,8 @@ export class AmqpRun {
       return await this.sayAll();
     } catch (error) {
       this.place.signal.throwIfAborted();
+      if ((error as Error).name !== 'AbortError') throw error;
       if (this.canceled.signal.aborted && !session.lost.aborted) return await this.end('cancelled');
-      if (!session.lost.aborted) throw error;
       if (job.told === 'asked') job.told = 'not asked';
       return 'redeliver';
     } finally {
@@ -64,7 +59,7 @@ export class AmqpRun {
     for (const [i, line] of lines.entries()) {
       if (i === diesAfter) return this.die();
       await this.pause(line.afterMs);
-      const say = this.prepare(line);
+      const say = this.reports.prepare(line);
       if (line.behindNext) {
         this.place.ledger.count('swapped');
         held = say;
@@ -84,14 +79,13 @@ export class AmqpRun {
 
   /** Says that the run is over, whatever the script had in mind. */
   private async end(step: Step): Promise<RunEnd> {
-    this.prepare({ step, lost: false, delayMs: 0, againMs: null })();
+    this.reports.say(step);
     return this.settle(step);
   }
 
   /** Waits for the confirms. Only when the end was heard is the job acked. */
   private async settle(step: Step): Promise<RunEnd> {
-    const outcomes = await Promise.all(this.sent);
-    if (outcomes.at(-1) !== 'heard') return 'redeliver';
+    if ((await this.reports.confirmed()) !== 'heard') return 'redeliver';
     if (step === 'reset') this.place.ledger.count('resets');
     if (this.script.again && step !== 'reset') {
       this.job.onceOver = () => this.redeliver();
@@ -99,50 +93,13 @@ export class AmqpRun {
     return 'acked';
   }
 
-  /** Builds the message now, since the worker counts and dates it now, and returns how to send it. */
-  private prepare({ step, lost, delayMs, againMs }: Pick<Line, 'step' | 'lost' | 'delayMs' | 'againMs'>): () => void {
-    const { ledger } = this.place;
-    const { message, count } = this.messages.next(step, new Date());
-    return () => {
-      if (lost) return ledger.count('lost');
-      if (delayMs === 0) this.sent.push(this.publish(message, step, count));
-      else this.later(delayMs, 'delayed', message, step, count);
-      if (againMs !== null) this.later(againMs, 'repeated', message, step, count);
-    };
-  }
-
-  private async publish(message: WorkerMessage, step: Step, count: number, session = this.session): Promise<Published> {
-    if (session.lost.aborted) return 'not_sent';
-    const act = this.place.ledger.said(this.job, step, this.number, count);
-    this.place.progress.moved();
-    const published = await session.publish(message);
-    act.sure = published === 'heard';
-    return published;
-  }
-
-  /** The run does not wait for it, but whoever looks after the job does. */
-  private later(ms: number, how: 'delayed' | 'repeated', message: WorkerMessage, step: Step, count: number): void {
-    const { ledger, signal } = this.place;
-    ledger.hold(this.job);
-    inBackground(
-      this.place,
-      delay(ms, undefined, { signal })
-        .then(() => this.publish(message, step, count))
-        .then((published) => {
-          if (published === 'heard') ledger.count(how);
-        })
-        .finally(() => ledger.release(this.job)),
-    );
-  }
-
   /** The worker is gone without a word. What was under way may come later, when another one has the job. */
   private async die(): Promise<RunEnd> {
     const { ghost } = this.script;
     this.place.ledger.count('died');
-    await Promise.all(this.sent);
+    await this.reports.confirmed();
     if (ghost !== null) {
-      const { message, count } = this.messages.next(ghost.step, new Date());
-      const speak = () => this.speakAsGhost(message, ghost.step, count);
+      const speak = this.reports.prepareAsGhost(ghost.step);
       if (ghost.when === 'over') this.job.onceOver = speak;
       else this.job.ghost = speak;
     }
@@ -153,20 +110,7 @@ export class AmqpRun {
     const speak = this.job.ghost;
     this.job.ghost = null;
     // Only what is in the queue is sure to come first.
-    if (speak) inBackground(this.place, Promise.all(this.sent).then(speak));
-  }
-
-  private speakAsGhost(message: WorkerMessage, step: Step, count: number): void {
-    const { ledger } = this.place;
-    ledger.hold(this.job);
-    inBackground(
-      this.place,
-      this.place
-        .anySession()
-        .then((session) => this.publish(message, step, count, session))
-        .then(() => ledger.count('from_old_runs'))
-        .finally(() => ledger.release(this.job)),
-    );
+    if (speak) inBackground(this.place, this.reports.confirmed().then(speak));
   }
 
   /** A person may have waited for the job to run, to cancel it: then it runs until the worker is told to stop. */

@@ -12,6 +12,7 @@ export interface SessionOptions {
 
 /** A worker publishes over so many channels, between which the broker keeps no order. */
 const POOL_SIZE = 3;
+const HEARTBEAT_SECONDS = '10';
 const COMMANDS = 'worker.commands';
 
 /**
@@ -32,7 +33,9 @@ export class Session {
   ) {}
 
   static async open({ url, queue }: SessionOptions): Promise<Session> {
-    const connection = await connect(url);
+    const address = new URL(url);
+    address.searchParams.set('heartbeat', HEARTBEAT_SECONDS);
+    const connection = await connect(address.href);
     // What is wrong is told by the close that follows.
     connection.on('error', () => undefined);
     const setUp = await connection.createChannel();

@@ -74,6 +74,15 @@ describe('the script of a run', () => {
     }
   });
 
+  it('ends otherwise when a job is run again although it is over', () => {
+    const unacked = jobsOf(plan(5)).filter(({ trouble }) => trouble === 'unacked');
+    expect(unacked.length).toBeGreaterThan(0);
+    for (const job of unacked) {
+      const [first, second] = [1, 2].map((run) => scriptOf(5, job, run).lines.at(-1)?.step);
+      expect(second).not.toBe(first);
+    }
+  });
+
   it('lets a worker die before its last word', () => {
     const deaths = scripts(5, 'amqp').filter(({ diesAfter }) => diesAfter !== null);
     expect(deaths.length).toBeGreaterThan(0);
