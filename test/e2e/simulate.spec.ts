@@ -91,12 +91,15 @@ describe('a simulated fleet of workers', () => {
       const result = JSON.parse(stdout) as SimulationResult;
 
       const spoilt = await database.query<{ id: number }>(
-        `SELECT DISTINCT j.id FROM jobs j JOIN hub.events e ON e.job_id = j.id
-          WHERE j.state = 'failed' AND e.name = 'job:finished' AND e.snapshot -> 'job' ->> 'state' = 'passed'`,
+        `SELECT id FROM jobs JOIN LATERAL (SELECT snapshot -> 'job' ->> 'state' AS told FROM hub.events
+                                            WHERE job_id = jobs.id ORDER BY hub.events.id DESC LIMIT 1) last ON true
+          WHERE state = 'failed' AND told = 'passed'`,
       );
       expect(spoilt.length).toBeGreaterThan(0);
       expect(result.findings.map(({ id }) => id)).toEqual(expect.arrayContaining(spoilt.map(({ id }) => id)));
-      expect(result.findings[0]).toMatchObject({ what: 'job', kind: 'wrong', expected: 'passed', found: 'failed' });
+      expect(result.findings).toContainEqual(
+        expect.objectContaining({ what: 'job', kind: 'wrong', expected: 'passed', found: 'failed' }),
+      );
       expect(code).toBe(1);
     } finally {
       await database.query('DROP FUNCTION spoil CASCADE');
@@ -115,6 +118,7 @@ describe('a simulated fleet of workers', () => {
       const result = await simulate({ mode: 'amqp', chaos: false, jobs: 8 });
 
       expect(result).toMatchObject({ jobs: { all: 8, right: 8 } });
+      expect(result.builds.wrong).toBeGreaterThan(0);
       expect(result.findings[0]).toMatchObject({ what: 'build', kind: 'wrong', expected: 'passed', found: 'errored' });
     } finally {
       await database.query('DROP FUNCTION spoil CASCADE');
