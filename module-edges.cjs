@@ -40,8 +40,11 @@ const EDGES = {
   // Readiness asks the database and the consumers (intake).
   health: [...LIBRARIES, 'intake'],
 
+  // Checks a Hub from outside, so it knows nothing of its inside.
+  simulate: ['contracts', 'config'],
+
   // A program of its own beside a running Hub. It may know everything; nobody knows it.
-  cli: [...LIBRARIES, 'events', 'deliveries', 'intake', 'api'],
+  cli: [...LIBRARIES, 'events', 'deliveries', 'intake', 'workers', 'api', 'simulate'],
 };
 
 /** Files directly below src/. They wire everything together, so they may import every library and every barrel. */

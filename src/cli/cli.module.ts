@@ -5,6 +5,7 @@ import { ConnectionModule } from '../database';
 import { DeliveryRowsModule } from '../deliveries';
 import { EventLog, EventsModule } from '../events';
 import { ApplyingModule } from '../intake';
+import { WorkersModule } from '../workers';
 
 /**
  * Leaves every event to be planned by a running Hub.
@@ -21,13 +22,26 @@ class LeavePlanningToHub implements OnModuleInit {
   }
 }
 
-/** What commands stand on: Hub without anything that listens, consumes, delivers or looks around by itself. */
+/**
+ * What commands stand on: Hub without anything that listens, consumes, delivers or looks around by itself.
+ *
+ * The workers' module is here only to say which side effects of a replay somebody carries out; without a broker in its
+ * settings it connects to nothing, and a running Hub makes the deliveries.
+ */
 @Module({})
 export class CliModule {
   static forRoot(config: Config): DynamicModule {
+    const unconnected = { ...config, rabbitmq: { ...config.rabbitmq, url: null } };
     return {
       module: CliModule,
-      imports: [ConfigModule.forRoot(config), ConnectionModule, EventsModule, ApplyingModule, DeliveryRowsModule],
+      imports: [
+        ConfigModule.forRoot(unconnected),
+        ConnectionModule,
+        EventsModule,
+        ApplyingModule,
+        DeliveryRowsModule,
+        WorkersModule,
+      ],
       providers: [LeavePlanningToHub],
     };
   }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addSimulateCommand } from '../simulate';
 import { addDeliveryCommands } from './delivery.commands';
 import { addJobCommand } from './job.command';
 import { addParkedCommands } from './parked.commands';
@@ -13,6 +14,7 @@ export function createProgram(): Command {
   addParkedCommands(program);
   addDeliveryCommands(program);
   addJobCommand(program);
+  addSimulateCommand(program);
   return program;
 }
 

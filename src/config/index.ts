@@ -7,4 +7,5 @@ export type { ChannelMode, Config, DatabaseConfig, LogConfig, LogFormat, LogLeve
 export { CONFIG, ConfigModule } from './config.module';
 export { ConfigError, type Environment } from './environment';
 export { loadConfig, loadDatabaseConfig, loadProgramConfig } from './load';
+export { loadSimulateConfig, type SimulateConfig } from './load-simulate';
 export { DEFAULT_CHANNELS, VARIABLES } from './variables';
