@@ -9,7 +9,7 @@
  * Libraries: small folders without behaviour of their own, whose files are their interface, so everybody may import any
  * file. All other folders are modules: outsiders import their index.ts and nothing else.
  */
-const LIBRARIES = ['contracts', 'config', 'logging', 'metrics', 'database', 'http'];
+const LIBRARIES = ['contracts', 'config', 'logging', 'metrics', 'database', 'http', 'redis'];
 
 /** @type {Record<string, readonly string[]>} */
 const EDGES = {
@@ -19,6 +19,7 @@ const EDGES = {
   metrics: ['contracts', 'config', 'logging'],
   database: ['contracts', 'config', 'logging', 'metrics'],
   http: ['contracts', 'config', 'logging', 'metrics'],
+  redis: ['contracts', 'config', 'logging', 'metrics'],
 
   'unit-of-work': [...LIBRARIES],
   events: [...LIBRARIES, 'unit-of-work'],

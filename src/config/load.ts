@@ -64,6 +64,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       'url',
       'insightsUrl',
     ),
+    encryption: concealed({ key: reader.read(VARIABLES.encryptionKey) }, 'key'),
     sidekiq: {
       scheduler: reader.read(VARIABLES.schedulerQueue),
       insights: reader.read(VARIABLES.insightsQueue),

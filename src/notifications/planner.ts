@@ -120,7 +120,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
 
   private plan(notice: Notice | undefined): PlannedDelivery[] {
     if (!notice) return [];
-    return this.channels.delivering
+    return this.channels.active
       .filter((channel) => channel.events.includes(notice.event.name))
       .flatMap((channel) => planChannel(channel, notice));
   }
