@@ -80,6 +80,15 @@ export class SidekiqQueues {
     await this.client.set(`feature:${feature}:disabled`, '1');
   }
 
+  /** Makes Redis refuse jobs for a queue, by something else under its name. */
+  async spoil(queue: string): Promise<void> {
+    await this.client.set(`queue:${queue}`, 'not a list');
+  }
+
+  async unspoil(queue: string): Promise<void> {
+    await this.client.del(`queue:${queue}`);
+  }
+
   async clear(): Promise<void> {
     const features = ['repositories', 'users', 'organizations', 'disabled'].map(
       (who) => `feature:use_commit_status:${who}`,

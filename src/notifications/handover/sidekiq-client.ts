@@ -14,7 +14,7 @@ export class SidekiqClient {
     return this.redis.ready;
   }
 
-  /** Queue and its entry in the list of queues change together, or not at all. */
+  /** In one transaction: nobody sees a job in a queue that is not listed. */
   async push(job: SidekiqJob, stamp: Stamp, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     // A transaction would wait for the connection to come back, longer than the attempt may take.
