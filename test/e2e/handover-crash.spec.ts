@@ -5,7 +5,7 @@ import { SidekiqQueues } from '../support/sidekiq-queues';
 
 const CREDENTIALS = 'test:a-long-test-password';
 
-describe('a Hub that dies between handing over and noting it', () => {
+describe('hand-overs of a Hub that runs by itself', () => {
   let database: TestDatabase;
   let queues: SidekiqQueues;
   const hubs: HubProcess[] = [];
@@ -21,21 +21,21 @@ describe('a Hub that dies between handing over and noting it', () => {
     await database.drop();
   });
 
-  function startHub(fault?: string): HubProcess {
+  function startHub(environment: Record<string, string> = {}): HubProcess {
     const hub = new HubProcess({
       DATABASE_URL: database.url,
       REDIS_URL: queues.url,
       HTTP_BASIC_AUTH: CREDENTIALS,
-      HUB_CHANNELS: 'scheduler=handover,logsearch=handover,webhook=off',
+      HUB_CHANNELS: 'scheduler=handover,webhook=off',
       PORT: '0',
-      ...(fault !== undefined && { HUB_TEST_FAULT: fault }),
+      ...environment,
     });
     hubs.push(hub);
     return hub;
   }
 
-  it('hands over once more under the same job id, so that the repeat can be recognised', async () => {
-    const doomed = startHub('after-send:1');
+  it('are made once more under the same job id when it dies before it has noted them', async () => {
+    const doomed = startHub({ HUB_TEST_FAULT: 'after-send:1' });
     const url = await doomed.url();
     await doomed.line(({ msg }) => msg === 'Redis answers');
     const headers = { 'content-type': 'application/json', authorization: `Basic ${btoa(CREDENTIALS)}` };
@@ -60,5 +60,15 @@ describe('a Hub that dies between handing over and noting it', () => {
     }));
     expect(jobs).toHaveLength(2);
     expect(jobs[1]).toEqual(jobs[0]);
+  }, 60_000);
+
+  it('are told of at boot when there is no Redis to make them to', async () => {
+    const hub = startHub({ REDIS_URL: '', HUB_CHANNELS: 'scheduler=handover,webhook=handover' });
+    const line = await hub.line(({ level }) => level === 'warn');
+    expect(line).toMatchObject({ component: 'notifications', channels: ['scheduler', 'webhook'] });
+    expect(line.msg).toMatch(/^these channels are to be handed over, but there is no Redis: .* Set REDIS_URL/);
+    hub.kill('SIGTERM');
+    expect(await hub.exited).toBe(0);
+    expect(hub.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
   }, 60_000);
 });

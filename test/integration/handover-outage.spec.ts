@@ -1,3 +1,4 @@
+import { RedisConnections } from '../../src/redis/redis.module';
 import { eventually } from '../support';
 import { HandoverScene } from '../support/handover-scene';
 import { startApiApp } from './api-app';
@@ -74,6 +75,9 @@ describe('hand-overs while Redis is away', () => {
 
   it('wait in the database, use no attempt, and are made once and in order when it is back', async () => {
     proxy.cut();
+    await eventually(() => {
+      expect(scene.hub.app.get(RedisConnections).main?.ready).toBe(false);
+    });
     await report();
     expect(await stateOf(build.jobId)).toBe('passed');
     // What needs no Redis goes on: rounds were made in which the others could have been tried.
