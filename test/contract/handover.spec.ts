@@ -356,7 +356,7 @@ describe('what other services of a Travis installation are handed', () => {
       expect(payloadOf((await queues.jobs('github_status')).at(-1))).toEqual(expected);
     });
 
-    it.each([
+    it.each<[string, string, readonly object[]]>([
       ['email', 'Email', [{ recipients: ['a@example.org', 'b@example.org'], broadcasts: [] }]],
       ['irc', 'Irc', [{ channels: ['irc.example.org#ci', 'irc.example.org#dev'], template: ['%{message}'] }]],
       [
