@@ -115,6 +115,8 @@ export interface Config {
     /** Redis of travis-insights, when it is another one. Secret. */
     readonly insightsUrl: string | null;
   };
+  /** Key of the columns that a Travis installation encrypts: OAuth tokens, private keys. Null when unknown. Secret. */
+  readonly encryption: { readonly key: string | null };
   /** Queues in Redis, without the prefix `queue:`. */
   readonly sidekiq: {
     readonly scheduler: string;

@@ -261,6 +261,7 @@ describe('secrets', () => {
     JOB_BOARD_URL: 'https://user:leak@board.example.org',
     REDIS_URL: 'redis://:leak@redis/0',
     INSIGHTS_REDIS_URL: 'redis://:leak@redis/1',
+    ENCRYPTION_KEY: 'leak'.repeat(8),
   });
 
   it('are hidden in every printed form of the configuration and of its sections', () => {
@@ -274,6 +275,7 @@ describe('secrets', () => {
       config.logs,
       config.jobBoard,
       config.redis,
+      config.encryption,
     ].map(
       (part) =>
         `${inspect(part, { depth: 9, showHidden: true })}${JSON.stringify(part)}${format('%j %o %O %s', part, part, part, part)}`,

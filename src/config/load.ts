@@ -78,6 +78,7 @@ function load(environment: Environment, basicAuth: Readable<Config['http']['basi
       'url',
       'insightsUrl',
     ),
+    encryption: concealed({ key: reader.read(VARIABLES.encryptionKey) }, 'key'),
     sidekiq: {
       scheduler: reader.read(VARIABLES.schedulerQueue),
       insights: reader.read(VARIABLES.insightsQueue),

@@ -195,7 +195,7 @@ export const VARIABLES = {
     {
       name: 'HUB_CHANNELS',
       kind: kinds.channelModes,
-      help: `What each channel does: ${CHANNEL_MODES.join(', ')}. Those that are not named: webhook=deliver, others off; on an existing Travis database all handover.`,
+      help: `What each channel does: ${CHANNEL_MODES.join(', ')}. Those that are not named: webhook=deliver, others off; on an existing Travis database handover, which needs REDIS_URL.`,
       example: 'webhook=deliver,log=off',
     },
     {},
@@ -323,6 +323,13 @@ export const VARIABLES = {
     kind: kinds.url('redis', 'rediss'),
     help: 'The Redis of travis-insights, when it has one of its own.',
     example: 'redis://:password@redis-insights.example.org:6379/0',
+  }),
+  encryptionKey: nullable({
+    name: 'ENCRYPTION_KEY',
+    aliases: ['TRAVIS_ENCRYPTION_KEY'],
+    kind: kinds.text.min(32, 'must have at least 32 characters'),
+    help: 'The encryption key of a Travis installation. Hand-overs need it to read OAuth tokens (github-status) and encrypted targets.',
+    example: 'the-encryption.key-of-travis.yml',
   }),
   schedulerQueue: optional(
     {

@@ -60,5 +60,9 @@ export interface Deliverer {
   readonly retry: RetryPolicy;
   /** How long one attempt may take, in milliseconds; the signal aborts after it. */
   readonly timeoutMs: number;
+  /** False while nobody is there to deliver to: rows wait untouched, no attempt is counted. Not given means always. */
+  readonly available?: boolean;
+  /** Deliverers of one lane share its limit of attempts at once; no lane waits for another. */
+  readonly lane?: string;
   deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome>;
 }

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Deliverer } from '../contracts/delivery';
 
+/** Where deliverers stand that name no lane. */
+const USUAL_LANE = 'usual';
+
 /** Who delivers which channel. Modules register theirs while they start. */
 @Injectable()
 export class Deliverers {
@@ -18,7 +21,12 @@ export class Deliverers {
     return this.byChannel.get(channel);
   }
 
-  get channels(): readonly string[] {
-    return [...this.byChannel.keys()];
+  /** The channels that can be delivered now, by lane. */
+  lanes(): ReadonlyMap<string, readonly string[]> {
+    const lanes = new Map<string, string[]>();
+    for (const { channel, lane = USUAL_LANE, available = true } of this.byChannel.values()) {
+      if (available) lanes.set(lane, [...(lanes.get(lane) ?? []), channel]);
+    }
+    return lanes;
   }
 }

@@ -10,7 +10,7 @@ import { DeliveryQueue } from './delivery-queue';
 import { DeliveryStore, type Attempt } from './delivery-store';
 import { nextState } from './domain/next-state';
 
-/** At most so many attempts at once: enough that some slow targets do not hold up the others. */
+/** At most so many attempts at once in a lane: enough that some slow targets do not hold up the others. */
 const MOST_IN_FLIGHT = 200;
 /** Under load it is cheaper to wait until some attempts have ended than to claim rows one by one. */
 const LEAST_CLAIMED = 50;
@@ -27,10 +27,16 @@ const OUTLIVED: DeliveryOutcome = { kind: 'dropped', reason: 'the job was starte
 
 const log = logger.child({ component: 'deliveries' });
 
+interface InFlight {
+  readonly lane: string;
+  readonly work: Promise<void>;
+  readonly abort: AbortController;
+}
+
 /** Delivers what is due: claim, attempt, record. Every replica runs one; leases keep them apart (D10). */
 @Injectable()
 export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly inFlight = new Map<number, { readonly work: Promise<void>; readonly abort: AbortController }>();
+  private readonly inFlight = new Map<number, InFlight>();
   private outcomes: Attempt[] = [];
   private recording: Promise<void> | null = null;
   private stopping = false;
@@ -67,16 +73,21 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Claims and starts what fits; returns how many. */
   async runOnce(): Promise<number> {
-    const room = MOST_IN_FLIGHT - this.inFlight.size;
+    const started = await Promise.all([...this.deliverers.lanes()].map((lane) => this.fill(...lane)));
+    return started.reduce((sum, count) => sum + count, 0);
+  }
+
+  private async fill(lane: string, channels: readonly string[]): Promise<number> {
+    const room = MOST_IN_FLIGHT - [...this.inFlight.values()].filter((attempt) => attempt.lane === lane).length;
     if (room < LEAST_CLAIMED) return 0;
-    const claimed = await this.store.claim(this.deliverers.channels, room, LEASE_MS);
+    const claimed = await this.store.claim(channels, room, LEASE_MS);
     for (const delivery of claimed) {
       const abort = new AbortController();
       const work = this.attempt(delivery, abort).finally(() => {
         this.inFlight.delete(delivery.id);
         this.queue.nudge();
       });
-      this.inFlight.set(delivery.id, { work, abort });
+      this.inFlight.set(delivery.id, { lane, work, abort });
     }
     return claimed.length;
   }

@@ -11,7 +11,7 @@ const RETRY: RetryPolicy = { firstPauseMs: 2_000, longestPauseMs: 3_600_000, att
  * never stored) and lets the channel tell it.
  */
 export class ChannelDeliverer implements Deliverer {
-  readonly retry = RETRY;
+  readonly retry: RetryPolicy = RETRY;
 
   constructor(
     private readonly of: Channel,

@@ -1,29 +1,35 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, ConfigError, DEFAULT_CHANNELS, type ChannelMode, type Config } from '../config';
+import { CHANNEL_MODES, CONFIG, ConfigError, DEFAULT_CHANNELS, type ChannelMode, type Config } from '../config';
 import type { EventName } from '../contracts/event';
 import { DatabaseState } from '../database';
 import type { Channel, ChannelTarget, Notice } from './channel';
+import type { HandoverChannel } from './handover/handover-channel';
 
 /** Injection token of all channels that were found, whatever their mode. */
 export const FOUND_CHANNELS = Symbol('FOUND_CHANNELS');
+/** Injection token of all hand-overs to other services, whatever their mode. */
+export const HANDOVERS = Symbol('HANDOVERS');
 
-/** The channels, and which of them this Hub delivers itself. */
+/** The channels, and what becomes of each: Hub delivers it, hands it over, or does neither (D11). */
 @Injectable()
 export class Channels {
+  private known: readonly Channel[] | null = null;
+
   constructor(
     @Inject(FOUND_CHANNELS) readonly found: readonly Channel[],
+    @Inject(HANDOVERS) readonly handovers: readonly HandoverChannel[],
     @Inject(CONFIG) private readonly config: Config,
     private readonly database: DatabaseState,
   ) {
-    const names = found.map(({ name }) => name);
-    const unknown = Object.keys(config.channels).filter((name) => !names.includes(name));
+    const problems = Object.entries(config.channels).flatMap(([name, mode]) => this.problemOf(name, mode) ?? []);
     // A misspelt `webhook=handover` would leave webhooks on, and everybody would be told twice.
-    if (unknown.length > 0) {
-      throw new ConfigError(
-        unknown.map((name) => `HUB_CHANNELS names "${name}", but the channels are: ${names.join(', ')}. Correct it.`),
-      );
-    }
+    if (problems.length > 0) throw new ConfigError(problems);
+  }
+
+  /** Everything HUB_CHANNELS may name. */
+  get names(): readonly string[] {
+    return [...new Set([...this.found, ...this.handovers.map(({ of }) => of)].map(({ name }) => name))].sort();
   }
 
   /** What Hub tells people of itself. Known for good once the database is ready. */
@@ -31,9 +37,29 @@ export class Channels {
     return this.found.filter(({ name }) => this.modeOf(name) === 'deliver');
   }
 
-  /** All events that some channel tells of. Known for good once the database is ready. */
+  /** What Hub hands over to other services. Known for good once the database is ready. */
+  get handingOver(): readonly HandoverChannel[] {
+    return this.handovers.filter(({ of, possible }) => possible && this.modeOf(of.name) === 'handover');
+  }
+
+  /** What is to be handed over, although there is no Redis to hand it over to. */
+  get stranded(): readonly string[] {
+    return this.handovers
+      .filter(({ of, possible }) => !possible && this.modeOf(of.name) === 'handover')
+      .map(({ of }) => of.name);
+  }
+
+  /** Everything that deliveries are planned for. Known for good once the database is ready. */
+  get active(): readonly Channel[] {
+    if (this.known !== null) return this.known;
+    const active = [...this.delivering, ...this.handingOver];
+    if (this.database.ready) this.known = active;
+    return active;
+  }
+
+  /** All events that somebody is to be told of. Known for good once the database is ready. */
   get events(): readonly EventName[] {
-    return [...new Set(this.delivering.flatMap((channel) => channel.events))];
+    return [...new Set(this.active.flatMap((channel) => channel.events))];
   }
 
   /**
@@ -41,7 +67,25 @@ export class Channels {
    * must be told twice (D11).
    */
   modeOf(name: string): ChannelMode {
-    return this.config.channels[name] ?? (this.database.travis ? 'handover' : (DEFAULT_CHANNELS[name] ?? 'off'));
+    const usual = this.database.travis ? 'handover' : (DEFAULT_CHANNELS[name] ?? 'off');
+    return this.config.channels[name] ?? (this.modesOf(name).includes(usual) ? usual : 'off');
+  }
+
+  /** The modes that a channel can have; none for a name that nobody knows. */
+  private modesOf(name: string): readonly ChannelMode[] {
+    const deliver = this.found.some((channel) => channel.name === name);
+    const handover = this.handovers.some(({ of }) => of.name === name);
+    const possible = { deliver, handover, off: deliver || handover };
+    return CHANNEL_MODES.filter((mode) => possible[mode]);
+  }
+
+  private problemOf(name: string, mode: ChannelMode): string | undefined {
+    const modes = this.modesOf(name);
+    if (modes.length === 0) {
+      return `HUB_CHANNELS names "${name}", but the channels are: ${this.names.join(', ')}. Correct it.`;
+    }
+    if (modes.includes(mode)) return undefined;
+    return `HUB_CHANNELS sets "${name}" to ${mode}, which it cannot do. Choose one of: ${modes.join(', ')}.`;
   }
 }
 

@@ -121,7 +121,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
 
   private plan(notice: Notice | undefined): PlannedDelivery[] {
     if (!notice) return [];
-    return this.channels.delivering
+    return this.channels.active
       .filter(({ events }) => events.some((name) => name === notice.event.name))
       .flatMap((channel) => planChannel(channel, notice));
   }

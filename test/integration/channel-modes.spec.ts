@@ -1,7 +1,15 @@
+import { EVENT_NAMES } from '../../src/contracts/event';
 import { Channels } from '../../src/notifications';
 import { bootstrap, type RunningHub } from '../../src/main';
 import { DatabaseState } from '../../src/database';
 import { createTestDatabase, type TestDatabase } from '../support';
+
+/** Nothing is handed over in these tests: it is enough that a Redis is configured. */
+const REDIS_URL = 'redis://127.0.0.1:1';
+const HANDOVERS = [
+  ...['billing', 'campfire', 'email', 'flowdock', 'github-checks', 'github-status', 'hipchat', 'insights', 'intercom'],
+  ...['irc', 'logsearch', 'pusher', 'pushover', 'scheduler', 'slack', 'webhook'],
+];
 
 describe('what becomes of notices when nothing is configured', () => {
   let database: TestDatabase;
@@ -12,24 +20,48 @@ describe('what becomes of notices when nothing is configured', () => {
     await database.drop();
   });
 
-  async function delivering(travis: boolean, environment: Record<string, string> = {}): Promise<string[]> {
+  async function start(travis: boolean, environment: Record<string, string> = {}): Promise<Channels> {
     database = await createTestDatabase({ travis });
     const base = { DATABASE_URL: database.url, HTTP_BASIC_AUTH: 'test:a-long-test-password', PORT: '0' };
     hub = await bootstrap({ ...base, LOG_LEVEL: 'silent', ...environment });
     await hub.app.get(DatabaseState).waitUntilReady();
-    return hub.app.get(Channels, { strict: false }).delivering.map(({ name }) => name);
+    return hub.app.get(Channels, { strict: false });
   }
+  const namesOf = (channels: readonly { name: string }[]) => channels.map(({ name }) => name);
 
   it('is that Hub sends webhooks on a database of its own', async () => {
-    expect(await delivering(false)).toEqual(['webhook']);
+    const { delivering, handingOver } = await start(false, { REDIS_URL });
+    expect([namesOf(delivering), namesOf(handingOver)]).toEqual([['webhook'], []]);
   });
 
   it('is that an existing Travis installation goes on telling people, so that nobody is told twice', async () => {
-    expect(await delivering(true)).toEqual([]);
+    const { delivering, handingOver, stranded, events } = await start(true, { REDIS_URL });
+    expect([namesOf(delivering), stranded]).toEqual([[], []]);
+    expect(namesOf(handingOver).sort()).toEqual(HANDOVERS.map((name) => `handover-${name}`));
+    expect([...events].sort()).toEqual([...EVENT_NAMES].sort());
   });
 
-  it('is overruled by what is configured', async () => {
-    expect(await delivering(true, { HUB_CHANNELS: 'webhook=deliver' })).toEqual(['webhook']);
+  it('is that nothing is handed over without a Redis, which is said once', async () => {
+    const { delivering, handingOver, stranded, events } = await start(true);
+    expect([namesOf(delivering), namesOf(handingOver), events]).toEqual([[], [], []]);
+    expect([...stranded].sort()).toEqual(HANDOVERS);
+  });
+
+  it('is overruled by what is configured, and never both', async () => {
+    const channels = await start(true, { REDIS_URL, HUB_CHANNELS: 'webhook=deliver,scheduler=off,insights=off' });
+    expect(namesOf(channels.active).sort()).toEqual(
+      [
+        'webhook',
+        ...HANDOVERS.filter((name) => !['webhook', 'scheduler', 'insights'].includes(name)).map(
+          (name) => `handover-${name}`,
+        ),
+      ].sort(),
+    );
+  });
+
+  it('is that only what somebody wants to hear of is planned', async () => {
+    const { events } = await start(false, { REDIS_URL, HUB_CHANNELS: 'webhook=off,scheduler=handover' });
+    expect([...events].sort()).toEqual(['job:canceled', 'job:created', 'job:finished', 'job:restarted']);
   });
 });
 
@@ -42,7 +74,10 @@ it('a Hub that is told of a channel or host that cannot be does not start', asyn
   };
   // Taken silently, the first one would leave webhooks on beside the service that they were handed over to.
   await expect(bootstrap({ ...environment, HUB_CHANNELS: 'webhok=handover' })).rejects.toThrow(
-    'HUB_CHANNELS names "webhok", but the channels are: log, webhook.',
+    `HUB_CHANNELS names "webhok", but the channels are: ${[...HANDOVERS, 'log'].sort().join(', ')}.`,
+  );
+  await expect(bootstrap({ ...environment, HUB_CHANNELS: 'scheduler=deliver,log=handover' })).rejects.toThrow(
+    /"scheduler" to deliver, which it cannot do. Choose one of: handover, off.*\n.*"log" to handover.*deliver, off/,
   );
   await expect(bootstrap({ ...environment, HUB_WEBHOOK_ALLOWED_HOSTS: '10.0.0.0/99' })).rejects.toThrow(
     'HUB_WEBHOOK_ALLOWED_HOSTS cannot be used',

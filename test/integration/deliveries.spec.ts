@@ -8,12 +8,17 @@ import { createTestDatabase, eventually, type TestDatabase } from '../support';
 
 /** Answers as it is told and remembers what it was asked. */
 class ScriptedDeliverer implements Deliverer {
-  readonly channel = 'scripted';
+  available = true;
   timeoutMs = 2_000;
   retry = { firstPauseMs: 20, longestPauseMs: 100, attempts: 3 };
   readonly asked: { id: number; attempt: number; name: unknown }[] = [];
   answer: (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome> = () =>
     Promise.resolve({ kind: 'delivered' });
+
+  constructor(
+    readonly channel = 'scripted',
+    readonly lane = 'one',
+  ) {}
 
   deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
     this.asked.push({ id: delivery.id, attempt: delivery.attempt, name: delivery.payload?.['name'] });
@@ -55,13 +60,13 @@ describe('the delivery loop', () => {
     return hub;
   }
 
-  async function add(names: readonly string[], orderKey: string | null = null): Promise<void> {
-    for (const name of names) {
-      await database.query(
-        `INSERT INTO hub.deliveries (channel, fingerprint, target, order_key, payload) VALUES ('scripted', $1, 'somebody', $2, $3)`,
-        [name, orderKey, JSON.stringify({ name })],
-      );
-    }
+  async function add(names: readonly string[], orderKey: string | null = null, channel = 'scripted'): Promise<void> {
+    await database.query(
+      `INSERT INTO hub.deliveries (channel, fingerprint, target, order_key, payload)
+       SELECT $3, name, 'somebody', $2, jsonb_build_object('name', name)
+         FROM unnest($1::varchar[]) WITH ORDINALITY AS n(name, nth) ORDER BY nth`,
+      [names, orderKey, channel],
+    );
     app.get(DeliveryQueue).nudge();
   }
 
@@ -185,6 +190,47 @@ describe('the delivery loop', () => {
     });
     release();
     await allOver();
+  });
+
+  it('lets no lane wait for another, however many slow targets that one has', async () => {
+    const quick = new ScriptedDeliverer('quick', 'another');
+    app.get(Deliverers).register(quick);
+    let release: () => void = () => undefined;
+    const slow = new Promise<DeliveryOutcome>((resolve) => (release = () => resolve({ kind: 'delivered' })));
+    deliverer.answer = () => slow;
+    await add(Array.from({ length: 300 }, (_, i) => `slow ${i}`));
+    // No more of them are taken on at once.
+    await eventually(() => {
+      expect(deliverer.asked).toHaveLength(200);
+    });
+    await add(['a'], null, 'quick');
+    await eventually(async () => {
+      const done = (await rows()).filter(({ state }) => state === 'delivered');
+      expect(done.map(({ name }) => name)).toEqual(['a']);
+    });
+    expect(deliverer.asked).toHaveLength(200);
+    release();
+    await allOver();
+  });
+
+  it('leaves the rows of whoever nobody is there for as they are, until somebody is', async () => {
+    const away = new ScriptedDeliverer('away');
+    away.available = false;
+    app.get(Deliverers).register(away);
+    await add(['a', 'b'], null, 'away');
+    await add(['c']);
+    await eventually(() => {
+      expect(deliverer.asked).toHaveLength(1);
+    });
+    const waiting = (await rows()).filter(({ name }) => name !== 'c');
+    expect(waiting).toEqual(waiting.map((row) => ({ ...row, state: 'pending', attempts: 0, history: [] })));
+    away.available = true;
+    app.get(DeliveryQueue).nudge();
+    await allOver();
+    expect(away.asked.map(({ name, attempt }) => [name, attempt])).toEqual([
+      ['a', 1],
+      ['b', 1],
+    ]);
   });
 
   it('takes over what a replica had in hand when it died, once its lease is over', async () => {

@@ -1,0 +1,22 @@
+import type { RedisConnection } from '../../../redis/redis-connection';
+import type { NoticeFacts } from '../../channel';
+
+/**
+ * Whether a feature of a Travis installation is switched on for a repository, for its owner or for everybody. The switch
+ * for everybody is a key that ends in `disabled` and is on with the value 1.
+ *
+ * @throws when Redis does not answer
+ */
+export async function isFeatureOn(
+  { client }: RedisConnection,
+  feature: string,
+  { repository }: NoticeFacts,
+): Promise<boolean> {
+  const owners = repository.owner_type === 'Organization' ? 'organizations' : 'users';
+  const [everybody, owner, own] = await Promise.all([
+    client.get(`feature:${feature}:disabled`),
+    client.sIsMember(`feature:${feature}:${owners}`, String(repository.owner_id)),
+    client.sIsMember(`feature:${feature}:repositories`, String(repository.id)),
+  ]);
+  return everybody === '1' || owner === 1 || own === 1;
+}
