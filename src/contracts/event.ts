@@ -113,6 +113,9 @@ export interface EventSnapshot {
   readonly repository?: RepositorySnapshot;
 }
 
+/** An event that channels tell of. */
+export type ToldEvent = LoggedEvent & { readonly name: EventName };
+
 /** A row of the event log. */
 export interface LoggedEvent {
   readonly id: number;

@@ -3,12 +3,12 @@
  * How to write one: docs/channels.md.
  */
 import type { DeliveryOutcome } from '../contracts/delivery';
-import type { EventName, LoggedEvent } from '../contracts/event';
+import type { EventName, ToldEvent } from '../contracts/event';
 import type { ChannelDeps } from './channel-deps';
 
 export type { DeliveryOutcome } from '../contracts/delivery';
 export { EVENT_NAMES } from '../contracts/event';
-export type { EventName, JobSnapshot, LoggedEvent } from '../contracts/event';
+export type { EventName, JobSnapshot, ToldEvent } from '../contracts/event';
 export type { ChannelConfig, ChannelDeps, ChannelLogger } from './channel-deps';
 export { channelElements, type ConfigElement, type ConfigKeys } from './domain/channel-config';
 export { isSecret, listValues, splitTexts, type Secret } from './domain/config-values';
@@ -68,7 +68,7 @@ export interface NoticeFacts {
 
 /** What a channel works with: the event as decided, and the rows that never change. */
 export interface Notice {
-  readonly event: LoggedEvent;
+  readonly event: ToldEvent;
   readonly facts: NoticeFacts;
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { LoggedEvent } from '../contracts/event';
+import type { ToldEvent } from '../contracts/event';
 import { Statements } from '../database';
 import type { Notice, NoticeFacts } from './channel';
 import { loadFacts } from './load-facts';
@@ -11,7 +11,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-type EventRow = Omit<LoggedEvent, 'at'> & { readonly at: Date };
+type EventRow = Omit<ToldEvent, 'at'> & { readonly at: Date };
 
 const MOST_AT_ONCE = 200;
 /** Most events are planned and delivered within a second of their commit. */
@@ -29,7 +29,7 @@ const FACTS_KEPT_MS = 30_000;
  */
 @Injectable()
 export class NoticeLoader {
-  private readonly events = new LRUCache<number, LoggedEvent>({ max: NOTICES_KEPT });
+  private readonly events = new LRUCache<number, ToldEvent>({ max: NOTICES_KEPT });
   private readonly notices = new LRUCache<number, Notice>({ max: NOTICES_KEPT, ttl: FACTS_KEPT_MS });
   private readonly facts = new LRUCache<number, NoticeFacts>({
     maxSize: JOBS_KEPT,
@@ -42,7 +42,7 @@ export class NoticeLoader {
   constructor(private readonly statements: Statements) {}
 
   /** Keeps committed events for those who will ask for them soon. */
-  remember(events: readonly LoggedEvent[]): void {
+  remember(events: readonly ToldEvent[]): void {
     for (const event of events) this.events.set(event.id, event);
   }
 
@@ -90,7 +90,7 @@ export class NoticeLoader {
     return notice;
   }
 
-  private async loadEvents(ids: readonly number[]): Promise<readonly LoggedEvent[]> {
+  private async loadEvents(ids: readonly number[]): Promise<readonly ToldEvent[]> {
     const known = ids.flatMap((id) => this.events.get(id) ?? []);
     if (known.length === ids.length) return known;
     const missing = ids.filter((id) => !this.events.has(id));
@@ -98,11 +98,11 @@ export class NoticeLoader {
       `SELECT id, name, build_id, job_id, repository_id, seq, at, snapshot FROM hub.events WHERE id = ANY ($1::bigint[])`,
       [missing],
     );
-    const read = rows.map((row): LoggedEvent => ({ ...row, at: row.at.toISOString() }));
+    const read = rows.map((row): ToldEvent => ({ ...row, at: row.at.toISOString() }));
     return [...known, ...read];
   }
 
-  private async factsOf(events: readonly LoggedEvent[]): Promise<ReadonlyMap<number, NoticeFacts>> {
+  private async factsOf(events: readonly ToldEvent[]): Promise<ReadonlyMap<number, NoticeFacts>> {
     const facts = new Map<number, NoticeFacts>();
     const missing: number[] = [];
     for (const id of new Set(events.map((event) => event.build_id))) {

@@ -6,7 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { NOT_PLANNED } from '../contracts/delivery';
-import type { LoggedEvent } from '../contracts/event';
+import type { LoggedEvent, ToldEvent } from '../contracts/event';
 import { DatabaseState } from '../database';
 import { DeliveryQueue } from '../deliveries';
 import { EventBus, EventLog } from '../events';
@@ -100,7 +100,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
 
   private take(events: readonly LoggedEvent[]): void {
     const wanted = new Set<string>(this.channels.events);
-    const ours = events.filter(({ name }) => wanted.has(name));
+    const ours = events.filter((event): event is ToldEvent => wanted.has(event.name));
     if (ours.length === 0) return;
     if (this.committed.length + ours.length > MOST_REMEMBERED) {
       this.committed = [];

@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../../contracts/event';
+import type { ToldEvent } from '../../contracts/event';
 import { channelElements, type ConfigElement, type ConfigKeys } from './channel-config';
 import { decideSend, type FrequencyDefaults, type Moment } from './when-to-send';
 
@@ -9,7 +9,7 @@ import { decideSend, type FrequencyDefaults, type Moment } from './when-to-send'
  * @param defaults what holds when an entry says nothing; usually `USUAL_FREQUENCIES`.
  */
 export function wantedElements(
-  event: LoggedEvent,
+  event: ToldEvent,
   config: Readonly<Record<string, unknown>>,
   keys: ConfigKeys,
   defaults?: FrequencyDefaults,
@@ -21,7 +21,7 @@ export function wantedElements(
 }
 
 /** The part of an event that decides whether it is told. */
-export function momentOf(event: LoggedEvent): Moment {
+export function momentOf(event: ToldEvent): Moment {
   const { state, previous_state: previousState } = event.snapshot.build;
   return { event: event.name, state, previousState };
 }

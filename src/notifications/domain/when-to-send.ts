@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../../contracts/event';
+import type { EventName } from '../../contracts/event';
 import { isFinished } from '../../contracts/states';
 
 /** How often a channel speaks up about one kind of outcome. */
@@ -19,7 +19,7 @@ export const USUAL_FREQUENCIES: FrequencyDefaults = {
 
 /** What a build says about itself at the moment of an event. */
 export interface Moment {
-  readonly event: LoggedEvent['name'];
+  readonly event: EventName;
   readonly state: string;
   /** What the build is compared with; null for the first one of a branch. */
   readonly previousState: string | null;
