@@ -1,7 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../config';
 import { DatabaseState, Statements } from '../database';
-import { Deliverers, DeliveryQueue } from '../deliveries';
+import { Deliverers } from '../deliveries';
 import { GuardedHttp, HttpModule } from '../http';
 import { logger } from '../logging';
 import { RedisConnections, RedisModule } from '../redis/redis.module';
@@ -46,8 +46,6 @@ export class NotificationsModule implements OnModuleInit {
     private readonly deliverers: Deliverers,
     private readonly notices: NoticeLoader,
     private readonly database: DatabaseState,
-    private readonly queue: DeliveryQueue,
-    private readonly redis: RedisConnections,
   ) {}
 
   onModuleInit(): void {
@@ -58,7 +56,6 @@ export class NotificationsModule implements OnModuleInit {
       // What waits for a Redis that is no longer configured goes on waiting.
       if (handover.possible) this.deliverers.register(new HandoverDeliverer(handover, this.notices));
     }
-    for (const connection of [this.redis.main, this.redis.insights]) connection?.onReady(() => this.queue.nudge());
     void this.database.becameReady().then((ready) => {
       if (ready) this.sayWhatBecomesOfNotices();
     });
@@ -79,7 +76,7 @@ export class NotificationsModule implements OnModuleInit {
 /** Hand-overs to other services, each with the Redis that its queue is in. */
 function makeHandovers(config: Config, statements: Statements, redis: RedisConnections): readonly HandoverChannel[] {
   const secrets = new RepositorySecrets(statements, config.encryption.key);
-  return receivers({ config, statements, secrets, redis: redis.main }).map(
-    (receiver) => new HandoverChannel(receiver, redis[receiver.redis ?? 'main']),
+  return receivers({ config, statements, secrets, redis: redis.main?.client ?? null }).map(
+    (receiver) => new HandoverChannel(receiver, redis[receiver.redis ?? 'main']?.client ?? null),
   );
 }

@@ -7,42 +7,33 @@ const PING_MS = 5_000;
 const CONNECT_MS = 5_000;
 const LONGEST_PAUSE_MS = 1_000;
 
-type Client = ReturnType<typeof makeClient>;
+/** The client library's object: commands fail at once while its `isReady` is false; a transaction waits. */
+export type RedisClient = ReturnType<typeof makeClient>;
 
 /**
  * A connection to one Redis, shared by whoever needs it. It is made and kept up in the background: nobody waits for it
  * at boot, and an outage is one line in the log.
  */
 export class RedisConnection {
-  /** Commands wait in it while {@link ready} is false: ask first. */
-  readonly client: Client;
+  readonly client: RedisClient;
   private readonly log = logger.child({ component: 'redis' });
   private troubled = false;
 
   /**
    * @param name what it is for, as the log calls it
    * @param url never logged: it may hold a password
+   * @throws Error when it cannot be used; the message does not repeat it
    */
   constructor(
     readonly name: string,
     url: string,
   ) {
-    this.client = makeClient(url);
+    this.client = makeClient(name, url);
     this.client.on('error', (error: unknown) => this.noteTrouble(error));
     this.client.on('ready', () => {
       this.troubled = false;
       this.log.info({ redis: name }, 'Redis answers');
     });
-  }
-
-  /** Redis answers now. */
-  get ready(): boolean {
-    return this.client.isReady;
-  }
-
-  /** Calls the listener whenever Redis answers again. */
-  onReady(listener: () => void): void {
-    this.client.on('ready', listener);
   }
 
   /** Begins to connect and goes on trying until {@link close}. */
@@ -64,18 +55,23 @@ export class RedisConnection {
 }
 
 /** RESP 2, and no words about ourselves: installations may run an old Redis. */
-function makeClient(url: string) {
-  return createClient({
-    url,
-    RESP: 2,
-    disableOfflineQueue: true,
-    disableClientInfo: true,
-    maintNotifications: 'disabled',
-    pingInterval: PING_MS,
-    socket: {
-      connectTimeout: CONNECT_MS,
-      socketTimeout: SILENCE_MS,
-      reconnectStrategy: (retries) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** retries),
-    },
-  });
+function makeClient(name: string, url: string) {
+  try {
+    return createClient({
+      url,
+      RESP: 2,
+      disableOfflineQueue: true,
+      disableClientInfo: true,
+      maintNotifications: 'disabled',
+      pingInterval: PING_MS,
+      socket: {
+        connectTimeout: CONNECT_MS,
+        socketTimeout: SILENCE_MS,
+        reconnectStrategy: (retries) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** retries),
+      },
+    });
+  } catch {
+    // The library's words quote the url.
+    throw new Error(`The url of the ${name} Redis cannot be used: at its end may stand the number of a database only.`);
+  }
 }

@@ -76,7 +76,7 @@ describe('hand-overs while Redis is away', () => {
   it('wait in the database, use no attempt, and are made once and in order when it is back', async () => {
     proxy.cut();
     await eventually(() => {
-      expect(scene.hub.app.get(RedisConnections).main?.ready).toBe(false);
+      expect(scene.hub.app.get(RedisConnections).main?.client.isReady).toBe(false);
     });
     await report();
     expect(await stateOf(build.jobId)).toBe('passed');

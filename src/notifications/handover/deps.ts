@@ -1,6 +1,6 @@
 import type { Config } from '../../config';
 import type { Statements } from '../../database';
-import type { RedisConnection } from '../../redis/redis-connection';
+import type { RedisClient } from '../../redis/redis-connection';
 import type { RepositorySecrets } from '../secrets/repository-secrets';
 
 /** What hand-overs are made of. */
@@ -9,5 +9,5 @@ export interface HandoverDeps {
   readonly statements: Statements;
   readonly secrets: RepositorySecrets;
   /** The Redis that holds the queues and the switches of the installation; null when there is none. */
-  readonly redis: RedisConnection | null;
+  readonly redis: RedisClient | null;
 }

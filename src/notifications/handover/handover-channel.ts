@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../../redis/redis-connection';
+import type { RedisClient } from '../../redis/redis-connection';
 import type { Channel, DeliverContext, DeliveryOutcome, Notice, ChannelTarget } from '../channel';
 import type { Handover } from './handover';
 import { SidekiqClient } from './sidekiq-client';
@@ -18,7 +18,7 @@ export class HandoverChannel implements Channel {
   /** @param redis null when none is configured: nothing can be handed over then */
   constructor(
     readonly of: Handover,
-    private readonly redis: RedisConnection | null,
+    private readonly redis: RedisClient | null,
   ) {
     this.name = `handover-${of.name}`;
     this.sidekiq = redis === null ? null : new SidekiqClient(redis);

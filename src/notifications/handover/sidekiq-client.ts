@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../../redis/redis-connection';
+import type { RedisClient } from '../../redis/redis-connection';
 import { envelope, type Stamp } from './envelope';
 import type { SidekiqJob } from './handover';
 
@@ -8,23 +8,22 @@ import type { SidekiqJob } from './handover';
  * @throws Error when Redis does not answer or refuses; its message holds nothing of the job.
  */
 export class SidekiqClient {
-  constructor(private readonly redis: RedisConnection) {}
+  constructor(private readonly redis: RedisClient) {}
 
   get available(): boolean {
-    return this.redis.ready;
+    return this.redis.isReady;
   }
 
   /** In one transaction: nobody sees a job in a queue that is not listed. */
   async push(job: SidekiqJob, stamp: Stamp, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     // A transaction would wait for the connection to come back, longer than the attempt may take.
-    if (!this.redis.ready) throw new Error('Redis does not answer.');
-    const { client } = this.redis;
+    if (!this.available) throw new Error('Redis does not answer.');
     const text = envelope(job, stamp);
     const pushing =
       job.delayMs === undefined
-        ? client.multi().sAdd('queues', job.queue).lPush(`queue:${job.queue}`, text).exec()
-        : client.zAdd('schedule', { score: (stamp.nowMs + job.delayMs) / 1000, value: text });
+        ? this.redis.multi().sAdd('queues', job.queue).lPush(`queue:${job.queue}`, text).exec()
+        : this.redis.zAdd('schedule', { score: (stamp.nowMs + job.delayMs) / 1000, value: text });
     await Promise.race([pushing, whenAborted(signal)]).catch((error: unknown) => {
       throw new Error(explain(error));
     });

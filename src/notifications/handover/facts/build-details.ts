@@ -84,12 +84,24 @@ const JOBS = `
          ${account('j.owner_type', 'j.owner_id')} ->> 'login' AS owner_login
     FROM public.jobs j WHERE j.id = ANY ($1::bigint[])`;
 
+/** Several services are handed the same event at once. A notice is forgotten soon, and what was read of it with it. */
+const reading = new WeakMap<Notice, Promise<BuildDetails | undefined>>();
+
 /**
- * Reads what the payloads of other services hold of a build and of the jobs that the event is about.
+ * What the payloads of other services hold of a build and of the jobs that the event is about.
  *
  * @returns undefined when the build is gone
  */
-export async function readBuildDetails(statements: Statements, { event }: Notice): Promise<BuildDetails | undefined> {
+export function readBuildDetails(statements: Statements, notice: Notice): Promise<BuildDetails | undefined> {
+  const known = reading.get(notice);
+  if (known) return known;
+  const details = read(statements, notice);
+  reading.set(notice, details);
+  details.catch(() => reading.delete(notice));
+  return details;
+}
+
+async function read(statements: Statements, { event }: Notice): Promise<BuildDetails | undefined> {
   const { job, jobs = [] } = event.snapshot;
   const ids = job ? [job.id] : jobs.map(({ id }) => id);
   const [[build], rows] = await Promise.all([

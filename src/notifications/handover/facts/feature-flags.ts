@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../../../redis/redis-connection';
+import type { RedisClient } from '../../../redis/redis-connection';
 import type { NoticeFacts } from '../../channel';
 
 /**
@@ -7,16 +7,12 @@ import type { NoticeFacts } from '../../channel';
  *
  * @throws when Redis does not answer
  */
-export async function isFeatureOn(
-  { client }: RedisConnection,
-  feature: string,
-  { repository }: NoticeFacts,
-): Promise<boolean> {
+export async function isFeatureOn(redis: RedisClient, feature: string, { repository }: NoticeFacts): Promise<boolean> {
   const owners = repository.owner_type === 'Organization' ? 'organizations' : 'users';
   const [everybody, owner, own] = await Promise.all([
-    client.get(`feature:${feature}:disabled`),
-    client.sIsMember(`feature:${feature}:${owners}`, String(repository.owner_id)),
-    client.sIsMember(`feature:${feature}:repositories`, String(repository.id)),
+    redis.get(`feature:${feature}:disabled`),
+    redis.sIsMember(`feature:${feature}:${owners}`, String(repository.owner_id)),
+    redis.sIsMember(`feature:${feature}:repositories`, String(repository.id)),
   ]);
   return everybody === '1' || owner === 1 || own === 1;
 }
