@@ -10,6 +10,7 @@ import { OpenApiController } from './openapi.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import { JobTokens } from './worker/job-tokens';
 import { RefreshTokens } from './worker/refresh-tokens';
+import { UsedTokens } from './worker/used-tokens';
 import { WorkerController } from './worker/worker.controller';
 
 /** The HTTP API. Its guard and its filter hold for every route of the application, those of other modules included. */
@@ -21,6 +22,7 @@ import { WorkerController } from './worker/worker.controller';
     CommandGateway,
     JobTokens,
     RefreshTokens,
+    UsedTokens,
     { provide: APP_GUARD, useClass: BasicAuthGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],

@@ -16,7 +16,15 @@ import { RethrowFilter } from './rabbitmq/rethrow.filter';
 export class MessagesController {
   constructor(private readonly messages: MessageHandler) {}
 
-  @EventPattern<string[]>(['job:receive', 'job:start', 'job:finish', 'job:reset', 'job:restart', 'job:cancel'])
+  @EventPattern<string[]>([
+    'job:receive',
+    'job:start',
+    'job:finish',
+    'job:reset',
+    'job:restart',
+    'job:cancel',
+    'job:deploy',
+  ])
   changeJob(@Payload() message: IncomingMessage): Promise<void> {
     return this.messages.apply(message);
   }

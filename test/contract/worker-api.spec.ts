@@ -3,6 +3,8 @@ import { createClient } from '@redis/client';
 import { decode, sign, verify, type JwtPayload } from 'jsonwebtoken';
 import request, { type Test as Call } from 'supertest';
 import { basic, buildBody, startApiApp, type ApiApp } from '../integration/api-app';
+import { Batcher } from '../../src/intake';
+import { eventually } from '../support';
 import { services } from '../support/services';
 import { TcpProxy } from '../support/tcp-proxy';
 
@@ -30,8 +32,7 @@ describe('the HTTP API of workers', () => {
     await hub.post(`/api/jobs/${job}/queue`, { queued_at: '2017-01-10T05:36:10Z' });
     return job;
   }
-  const call = (method: 'patch' | 'post' | 'get', path: string): Call =>
-    request(hub.app.getHttpServer())[method](path);
+  const call = (method: 'patch' | 'post' | 'get', path: string): Call => request(hub.app.getHttpServer())[method](path);
   const patch = (job: number | string, body: object, authorization = `Bearer ${jobBoardToken(job)}`): Call =>
     call('patch', `/jobs/${job}/state`).set('Authorization', authorization).send(body);
   const stateOf = async (job: number) =>
@@ -159,18 +160,13 @@ describe('the HTTP API of workers', () => {
       await patch(job, { new: 'received', ...TIMES, received_at: '2018-05-14T14:26:52Z' }).expect(409);
     });
 
-    it('answers the very same request as the first time: a 409 would make its worker give up', async () => {
+    it('answers a report that comes twice 200 and then 409, as it always did', async () => {
       const job = await queuedJob();
       const authorization = `Bearer ${jobBoardToken(job)}`;
       const body = { new: 'received', meta: { state_update_count: 1 }, ...TIMES };
       await patch(job, body, authorization).expect(200, { state: 'received' });
-      await patch(job, body, authorization).expect(200, { state: 'received' });
+      await patch(job, body, authorization).expect(409, { state: 'received' });
       expect(await eventsOf(job)).toEqual(['job:created', 'job:received']);
-
-      await hub.post(`/api/jobs/${job}/cancel`);
-      const late = { new: 'started', meta: { state_update_count: 2 } };
-      await patch(job, late, authorization).expect(409, { state: 'canceled' });
-      await patch(job, late, authorization).expect(409, { state: 'canceled' });
     });
 
     it('understands workers of 2016 and 2017: times without _at, nanoseconds, zero times', async () => {
@@ -372,27 +368,76 @@ describe('the HTTP API of workers beside a Redis', () => {
 });
 
 describe('the HTTP API of workers while something is away', () => {
-  it('holds a report until the database is back', async () => {
-    let proxy: TcpProxy | undefined;
-    const hub = await startApiApp(KEYS, {
-      through: async (url) => (proxy = await TcpProxy.start(url)).url,
+  describe('the database', () => {
+    let proxy: TcpProxy;
+    let hub: ApiApp;
+    beforeAll(async () => {
+      hub = await startApiApp(KEYS, { through: async (url) => (proxy = await TcpProxy.start(url)).url });
     });
-    try {
+    afterEach(() => proxy.restore());
+    afterAll(async () => {
+      await hub.close();
+      await proxy.close();
+    });
+
+    async function newJob(...states: readonly string[]): Promise<number> {
       const { jobs } = (await hub.post('/api/builds', buildBody())).body as { jobs: { id: number }[] };
       const job = jobs[0]?.id ?? 0;
-      proxy?.cut();
-      const server = hub.app.getHttpServer() as Parameters<typeof request>[0];
-      const report = request(server)
+      for (const state of states) await report(job, state).expect(200);
+      return job;
+    }
+    const report = (job: number, state: string, more: object = {}): Call =>
+      request(hub.app.getHttpServer() as Parameters<typeof request>[0])
         .patch(`/jobs/${job}/state`)
         .set('Authorization', `Bearer ${jobBoardToken(job)}`)
-        .send({ new: 'received' })
-        .then((answer) => answer);
-      proxy?.restore();
-      expect(await report).toMatchObject({ status: 200, body: { state: 'received' } });
-    } finally {
-      await hub.close();
-      await proxy?.close();
-    }
+        .send({ new: state, ...more });
+    const eventsOf = async (job: number) =>
+      (await hub.rows<{ name: string }>('SELECT name FROM hub.events WHERE job_id = $1 ORDER BY seq', job)).map(
+        ({ name }) => name,
+      );
+
+    it('holds a report until it is back', async () => {
+      const job = await newJob();
+      proxy.cut();
+      const answer = report(job, 'received').then((answered) => answered);
+      await eventually(() => expect(hub.app.get(Batcher, { strict: false }).troubledSince).not.toBeNull());
+      proxy.restore();
+      expect(await answer).toMatchObject({ status: 200, body: { state: 'received' } });
+    });
+
+    const lostAnswers: readonly (readonly [readonly string[], string, object, number, string, readonly string[]])[] = [
+      [[], 'received', {}, 200, 'received', ['job:received']],
+      [[], 'received', { meta: { uuid: 'u', state_update_count: 1 } }, 200, 'received', ['job:received']],
+      [['started'], 'created', {}, 200, 'created', ['job:started', 'job:restarted']],
+      [['started'], 'passed', {}, 200, 'passed', ['job:started', 'job:finished']],
+      [['started'], 'cancelled', {}, 200, 'canceled', ['job:started', 'job:canceled']],
+      [['started'], 'received', {}, 409, 'started', ['job:started']],
+      [['cancelled'], 'started', {}, 409, 'canceled', ['job:canceled']],
+    ])(
+      'says what is true when the answer to a commit is lost: %j, then %s %j',
+      async (before, to, more, ...expected) => {
+        const job = await newJob(...before);
+        const lost = proxy.loseAnswerTo(String(job));
+        const answer = await report(job, to, more);
+        await lost;
+          expect([answer.status, answer.body]).toEqual([status, { state }]);
+        expect(await eventsOf(job)).toEqual(['job:created', ...events]);
+      },
+    );
+
+    it('gives a token although the answer to its commit is lost, and no second one', async () => {
+      const ask = (token: string) =>
+        hub
+          .anonymous('post', '/jobs/7/token')
+          .set('Authorization', `Refresh ${token}`)
+          .then(({ status }) => status);
+      const rand = randomBytes(16).toString('hex');
+      const token = refreshToken(7, { rand });
+      const lost = proxy.loseAnswerTo(rand);
+      expect(await ask(token)).toBe(200);
+      await lost;
+      expect(await ask(token)).toBe(403);
+    });
   });
 
   it('answers 503 to /token without a key to sign with, or a Redis to look in, and spends nothing', async () => {

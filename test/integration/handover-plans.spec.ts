@@ -62,7 +62,9 @@ describe('hand-overs, on a database that has been in use, find by an index', () 
 
   it('the rows of every statement, but for announcements, of which there are a few at a time', async () => {
     const reads: WastefulRead[] = [];
-    for (const statement of statements) reads.push(...(await plans.wastefulReads(statement)));
+    // The others are those of every batch: query-plans.spec.ts explains them.
+    const theirs = statements.filter(({ text }) => Object.values(IMPORTANT).some((important) => important.test(text)));
+    for (const statement of theirs) reads.push(...(await plans.wastefulReads(statement)));
     expect(reads.filter(({ table }) => table !== 'public.broadcasts')).toEqual([]);
   });
 });

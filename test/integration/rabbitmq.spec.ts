@@ -160,7 +160,7 @@ describe('malformed messages', () => {
     ['not_an_object', 'job:test:start', '"just text"'],
     ['no_type', undefined, { id: 1 }],
     ['unknown_type', 'job:test:explode', { id: 1 }],
-    ['unknown_type', 'deploy:finished', { id: 1 }],
+    ['unusable_id', 'deploy:finished', { id: 1 }],
     ['unknown_type', 'unaccepted', { id: 1 }],
     ['unusable_id', 'job:test:start', {}],
     ['unusable_id', 'job:test:start', { id: 'seven' }],

@@ -7,12 +7,14 @@ type Mode = 'pass' | 'cut' | 'hang';
  *
  * - `cut`: open connections break, new ones are reset, as when the server is down.
  * - `hang`: nothing moves and nothing breaks, as when the server is stopped or packets are dropped.
+ * - `loseAnswerTo`: one transaction is carried out, and its connection breaks before anybody hears of it.
  * - `restore`: new connections pass again; what hung moves on.
  */
 export class TcpProxy {
   private mode: Mode = 'pass';
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private readonly waiting = new Set<Socket>();
+  private unanswered: { readonly marker: string; readonly lost: () => void } | null = null;
 
   private constructor(
     private readonly server: Server,
@@ -52,6 +54,14 @@ export class TcpProxy {
     for (const pair of this.pairs) for (const socket of pair) socket.pause();
   }
 
+  /**
+   * Breaks the next PostgreSQL connection over which `marker` is sent, once its COMMIT was made and before that is told.
+   * Resolves when it is broken.
+   */
+  loseAnswerTo(marker: string): Promise<void> {
+    return new Promise((lost) => (this.unanswered = { marker, lost }));
+  }
+
   restore(): void {
     this.mode = 'pass';
     for (const pair of this.pairs) for (const socket of pair) socket.resume();
@@ -81,8 +91,21 @@ export class TcpProxy {
       far.destroy();
     };
     for (const socket of pair) socket.on('error', end).on('close', end);
-    near.on('data', (data) => void far.write(data));
-    far.on('data', (data) => void near.write(data));
+    let lost: (() => void) | null = null;
+    near.on('data', (data) => {
+      if (this.unanswered && data.includes(this.unanswered.marker)) {
+        lost = this.unanswered.lost;
+        this.unanswered = null;
+      }
+      far.write(data);
+    });
+    far.on('data', (data) => {
+      // How PostgreSQL says that a COMMIT was made.
+      if (lost && data.includes('COMMIT\0')) {
+        end();
+        lost();
+      } else near.write(data);
+    });
     if (this.mode !== 'hang') near.resume();
   }
 

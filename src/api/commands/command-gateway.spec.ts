@@ -46,7 +46,10 @@ describe('a command of an API caller', () => {
     await expect(gateway(submit).submit(command)).resolves.toBeUndefined();
     await expect(gateway(submit).submit(command)).resolves.toBeUndefined();
     expect(seen).toEqual(
-      Array(2).fill({ ...command, message: { fingerprint: expect.any(String), redelivered: false } }),
+      Array(2).fill({
+        ...command,
+        message: { fingerprint: expect.any(String), redelivered: false, onlyIfChanged: true },
+      }),
     );
     expect(seen[0]?.message?.fingerprint).not.toBe(seen[1]?.message?.fingerprint);
   });

@@ -20,9 +20,7 @@ export class CommandGateway {
    *   stops or the database stays away; the command may then still be carried out later
    */
   async submit(command: Command): Promise<void> {
-    // The answer to a COMMIT may be lost: the batcher then tries again, and must know a restart that was made by its name.
-    const message = { fingerprint: `http:${randomUUID()}`, redelivered: false };
-    const outcome = await this.outcomeOf({ ...command, message });
+    const outcome = await this.outcomeOf(command);
     if (outcome.kind === 'changed' || outcome.reason === 'redelivered') return;
     throw new Problem('conflict', {
       detail: `The ${command.name} changed nothing: ${inWords(command, outcome.reason)}`,
@@ -36,12 +34,14 @@ export class CommandGateway {
    * @throws Problem 404 or 503
    */
   async outcomeOf(command: Command): Promise<Outcome> {
+    // The answer to a COMMIT may be lost: the batcher then tries again, and must know by its name what was done already.
+    const message = { fingerprint: `http:${randomUUID()}`, redelivered: false, onlyIfChanged: true };
     let timer: NodeJS.Timeout | undefined;
     const giveUp = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(unavailable('The database does not answer.')), PATIENCE_MS);
     });
     try {
-      return await Promise.race([this.batcher.submit(command), giveUp]);
+      return await Promise.race([this.batcher.submit({ message, ...command }), giveUp]);
     } catch (error) {
       throw problemOfRejection(command, error);
     } finally {

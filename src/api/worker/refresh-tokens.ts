@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Statements } from '../../database';
 import { RedisConnections } from '../../redis';
 import { unavailable } from '../problems/problem-of';
 import { EmptyAnswer } from './empty-answer';
 import type { JobClaims } from './job-tokens';
+import { UsedTokens } from './used-tokens';
 
 const LONGEST_RAND = 255;
+/** How long a build is kept waiting while the database is away, in milliseconds. */
+const PATIENCE_MS = 20_000;
 
 /**
  * Spends refresh tokens: each is good for one access token (wire.md §2.3).
@@ -17,7 +19,7 @@ const LONGEST_RAND = 255;
 @Injectable()
 export class RefreshTokens {
   constructor(
-    private readonly statements: Statements,
+    private readonly used: UsedTokens,
     private readonly redis: RedisConnections,
   ) {}
 
@@ -30,11 +32,8 @@ export class RefreshTokens {
     }
     const key = `jwt-refresh:${jobId}:${rand}`;
     if (!(await this.isIssued(key))) throw new EmptyAnswer(403, 'the refresh token is not in Redis: used or withdrawn');
-    const spent = await this.statements.run<{ job_id: number }>(
-      'INSERT INTO hub.used_tokens (job_id, rand) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING job_id',
-      [jobId, rand],
-    );
-    if (spent.length === 0) throw new EmptyAnswer(403, 'the refresh token was used before');
+    const isOurs = await this.used.use(jobId, rand, AbortSignal.timeout(PATIENCE_MS));
+    if (!isOurs) throw new EmptyAnswer(403, 'the refresh token was used before');
     // What stays there is spent all the same, and expires by itself.
     await this.redis.client?.del(key).catch(() => undefined);
   }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import { RejectedCommand, type Command, type MessageIdentity } from '../../contracts/command';
+import { RejectedCommand, type Command } from '../../contracts/command';
 import { readMessage } from '../../intake';
 import { Problem } from '../problems/problem';
 
@@ -22,8 +21,8 @@ const OLD_NAMES = ['queued', 'received', 'started', 'finished'];
 /**
  * Turns the body of `PATCH /jobs/:id/state` into a command, by the same rules as a message of the broker.
  *
- * The run is left out even if a worker names it: what a repeated request is answered depends on the request, not on
- * what came after it.
+ * The run is left out even if a worker names it: a request that has to be tried again after an answer of the database was
+ * lost is known by its own name, and must not look like one that its own first try has overtaken.
  *
  * @throws Problem 400 when the body is no JSON object or `new` is no state that a worker reports
  */
@@ -39,7 +38,7 @@ export function readStateChange(id: number, request: Request): Command {
   try {
     const { command } = readMessage(type, { ...withNewNames(given), id, state });
     const { run: _run, ...rest } = command;
-    return { ...rest, message: { ...identityOf(request), onlyIfChanged: true } };
+    return rest;
   } catch (error) {
     if (error instanceof RejectedCommand) throw invalid(error.message);
     throw error;
@@ -49,16 +48,6 @@ export function readStateChange(id: number, request: Request): Command {
 function withNewNames(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const old = OLD_NAMES.filter((name) => Object.hasOwn(body, name) && !Object.hasOwn(body, `${name}_at`));
   return { ...body, ...Object.fromEntries(old.map((name) => [`${name}_at`, body[name]])) };
-}
-
-/**
- * Recognises the same request of the same sender, sent again by something on its way or tried again after an answer of
- * the database was lost: it is answered as the first one was. A 409 would make the worker give its job up.
- */
-export function identityOf({ headers, path, body }: Request): MessageIdentity {
-  const hash = createHash('sha256');
-  for (const part of [path, headers.authorization ?? '', JSON.stringify(body)]) hash.update(part).update('\n');
-  return { fingerprint: hash.digest('base64url'), redelivered: true };
 }
 
 function invalid(detail: string): Problem {

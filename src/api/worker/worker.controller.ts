@@ -1,20 +1,16 @@
 import { Controller, Get, Header, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { commandType, type Command } from '../../contracts/command';
-import { readMessage } from '../../intake';
 import { countMessage } from '../../metrics';
 import { CommandGateway } from '../commands/command-gateway';
-import { notFound, Problem } from '../problems/problem';
+import { notFound } from '../problems/problem';
 import { unavailable } from '../problems/problem-of';
-import { EmptyAnswer } from './empty-answer';
+import { readDeployReport } from './deploy-report';
 import { JobTokens } from './job-tokens';
 import { RefreshTokens } from './refresh-tokens';
-import { identityOf, readStateChange } from './state-change';
+import { readStateChange } from './state-change';
 import { claimsFrom } from './worker-auth.guard';
 import { WorkerAuth } from './worker-auth.decorator';
-
-/** Builds may tell of their deploys, and of nothing else: any other event could change jobs that are not theirs. */
-const DEPLOY_EVENT = /^deploy:[a-z][a-z_]{0,39}$/;
 
 /** What workers in HTTP mode and the agent inside a build call (wire.md §2), byte-compatible with Travis Hub. */
 @Controller()
@@ -58,10 +54,7 @@ export class WorkerController {
   @HttpCode(200)
   @WorkerAuth('access')
   async event(@Param('id') text: string, @Req() request: Request): Promise<void> {
-    const id = parseJobId(text);
-    const { event, payload } = readEvent(request.body);
-    const { command } = readMessage(event, { ...payload, job_id: id });
-    await this.apply({ ...command, message: identityOf(request) });
+    await this.apply(readDeployReport(parseJobId(text), request));
   }
 
   /** How long this process has run, in seconds. */
@@ -84,15 +77,4 @@ function parseJobId(text: string): number {
   const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(id)) return id;
   throw notFound(`job ${text.slice(0, 40)}`);
-}
-
-function readEvent(body: unknown): { event: string; payload: object } {
-  const { event, payload = {} } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
-  if (typeof event !== 'string' || !DEPLOY_EVENT.test(event)) {
-    throw new EmptyAnswer(403, 'builds may send events named deploy:… only');
-  }
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
-    throw new Problem('invalid-request', { detail: '"payload" must be a JSON object.' });
-  }
-  return { event, payload };
 }
