@@ -27,13 +27,9 @@ export interface Service {
  * Sends a request to a service and says what came of it. Unlike a receiver that a user named, a service is there for good:
  * whatever may be the operator's mistake is tried again, and only what is wrong with the request itself is final.
  */
-export async function outcomeOfRequest(
-  service: Service,
-  send: () => Promise<HttpResponse>,
-  now: () => Date = () => new Date(),
-): Promise<DeliveryOutcome> {
+export async function outcomeOfRequest(service: Service, send: () => Promise<HttpResponse>): Promise<DeliveryOutcome> {
   try {
-    return outcomeOfAnswer(service, await send(), now());
+    return outcomeOfAnswer(service, await send(), new Date());
   } catch (error) {
     const reason = redact(error instanceof Error ? error.message : 'The request failed.', service.secrets);
     return { kind: error instanceof RequestRefused ? 'rejected' : 'retry', reason: `${service.name}: ${reason}` };

@@ -182,6 +182,25 @@ describe('changing logs at travis-logs', () => {
     expect(stored).not.toContain(TOKEN);
   });
 
+  it('holds up nothing else while the service hangs, however much waits for it, and loses none of that', async () => {
+    logs.hold();
+    await scene.hub.database.query(
+      `INSERT INTO hub.deliveries (channel, fingerprint, target, order_key, job_id, run, payload)
+       SELECT 'log-part', 'job', 'a job', 'logs/' || id, id, 1, '{"text": "last words"}' FROM generate_series(1, 300) AS id`,
+    );
+    await untilCalls(8);
+    const id = await scene.insertJob();
+    await scene.send('job:cancel', { id });
+    // Nobody is told without a broker, but the attempt was made.
+    await scene.untilEffects(id, ['worker-commands'], [{ state: 'dropped', attempts: 1 }]);
+    expect(logs.calls).toHaveLength(8);
+    logs.release();
+    await eventually(async () => {
+      await scene.tryNow();
+      expect(logs.calls).toHaveLength(300);
+    });
+  });
+
   describe('when a job is started over meanwhile', () => {
     it('lets the words for the old run land before it empties the log for the new one', async () => {
       logs.hold();
