@@ -30,9 +30,9 @@ describe('migrate()', () => {
   it('does nothing the second time', async () => {
     const { config } = await using();
     await migrate(config);
-    const before = await catalogOf(database.query, 'hub');
+    const before = await catalogOf(database, 'hub');
     expect(await migrate(config)).toEqual([]);
-    expect(await catalogOf(database.query, 'hub')).toEqual(before);
+    expect(await catalogOf(database, 'hub')).toEqual(before);
   });
 
   it('needs no extension, and makes nothing in public but the CI tables', async () => {
@@ -45,20 +45,20 @@ describe('migrate()', () => {
 
   it('leaves every catalog row of public alone on a Travis database', async () => {
     const { config } = await using({ travis: true });
-    const before = await catalogOf(database.query, 'public');
+    const before = await catalogOf(database, 'public');
     expect(before.length).toBeGreaterThan(300);
     await migrate(config);
-    expect(await catalogOf(database.query, 'public')).toEqual(before);
+    expect(await catalogOf(database, 'public')).toEqual(before);
     expect(await tables('hub')).toContain('events');
     expect(await isTravisDatabase(database.query)).toBe(true);
   });
 
   it('leaves public of a Travis database alone when reversed', async () => {
     const { config } = await using({ travis: true });
-    const before = await catalogOf(database.query, 'public');
+    const before = await catalogOf(database, 'public');
     await migrate(config);
     for (const _ of MIGRATIONS) await revertLastMigration(config);
-    expect(await catalogOf(database.query, 'public')).toEqual(before);
+    expect(await catalogOf(database, 'public')).toEqual(before);
     expect(await tables('hub')).toEqual(['migrations']);
   });
 

@@ -1,13 +1,15 @@
 import type { QueryResultRow } from 'pg';
 
-type Query = <R extends QueryResultRow>(sql: string, params?: unknown[]) => Promise<R[]>;
+interface Queryable {
+  query<R extends QueryResultRow>(sql: string, params?: unknown[]): Promise<R[]>;
+}
 
 /**
  * What the catalog of PostgreSQL holds about a schema, one line for each of its rows, with the transaction that wrote it
  * (xmin): whatever is made, changed or dropped adds, alters or removes one.
  */
-export async function catalogOf(query: Query, schema: string): Promise<string[]> {
-  const rows = await query<{ line: string }>(
+export async function catalogOf(database: Queryable, schema: string): Promise<string[]> {
+  const rows = await database.query<{ line: string }>(
     `WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = $1), t AS (SELECT oid FROM pg_class WHERE relnamespace IN (TABLE s)),
        types AS (SELECT oid FROM pg_type WHERE typnamespace IN (TABLE s))
      SELECT concat_ws(' ', kind, oid, name, xmin, detail) AS line FROM (
