@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, runNode } from './children.mjs';
+import { findPgbouncer } from './pgbouncer.mjs';
+import { warn } from './say.mjs';
 
 const JEST = join(ROOT, 'node_modules/jest/bin/jest.js');
 
@@ -21,13 +23,15 @@ const LOOK_MS = 500;
  */
 export async function runJest(args, services) {
   const results = join(services.guardian.directory, `jest-${process.pid}.json`);
+  const pgbouncer = await findPgbouncer(services.guardian.directory);
+  if (pgbouncer.why) warn(`No PgBouncer: ${pgbouncer.why}. Install pgbouncer.`);
   // Without private virtual hosts tests share one, and must not meet.
   const workers = services.rabbitmqAdmin ? '2' : '1';
   const ended = new AbortController();
   const signal = AbortSignal.any([services.signal, ended.signal]);
   const stopWatching = watchForHang(results, () => ended.abort());
   const { code } = await runNode(JEST, [`--maxWorkers=${workers}`, '--json', `--outputFile=${results}`, ...args], {
-    env: testEnvironment(services),
+    env: { ...testEnvironment(services), HUB_TEST_PGBOUNCER: pgbouncer.program ?? '' },
     signal,
     quiet: 'stdout',
   });

@@ -413,17 +413,16 @@ describe('the HTTP API of workers while something is away', () => {
       [['started'], 'cancelled', {}, 200, 'canceled', ['job:started', 'job:canceled']],
       [['started'], 'received', {}, 409, 'started', ['job:started']],
       [['cancelled'], 'started', {}, 409, 'canceled', ['job:canceled']],
-    ])(
-      'says what is true when the answer to a commit is lost: %j, then %s %j',
-      async (before, to, more, ...expected) => {
-        const job = await newJob(...before);
-        const lost = proxy.loseAnswerTo(String(job));
-        const answer = await report(job, to, more);
-        await lost;
-          expect([answer.status, answer.body]).toEqual([status, { state }]);
-        expect(await eventsOf(job)).toEqual(['job:created', ...events]);
-      },
-    );
+    ];
+    it.each(lostAnswers)('tells the truth when the answer to a commit is lost: %j, then %s %j', async (...row) => {
+      const [before, to, more, status, state, events] = row;
+      const job = await newJob(...before);
+      const lost = proxy.loseAnswerTo(String(job));
+      const answer = await report(job, to, more);
+      await lost;
+      expect([answer.status, answer.body]).toEqual([status, { state }]);
+      expect(await eventsOf(job)).toEqual(['job:created', ...events]);
+    });
 
     it('gives a token although the answer to its commit is lost, and no second one', async () => {
       const ask = (token: string) =>

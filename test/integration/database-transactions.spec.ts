@@ -9,8 +9,9 @@ import { Transactions, type Tx } from '../../src/database/transaction';
 import { QueueableJob } from '../../src/jobs/queueable-job.entity';
 import { createTestDatabase, eventually, type TestDatabase } from '../support';
 import { TcpProxy } from '../support/tcp-proxy';
+import { createRole } from '../support/roles';
 import { onServer } from '../support/template-database';
-import { createEmptyDatabase, createRole } from './empty-database';
+import { createEmptyDatabase } from './empty-database';
 
 const INSERT = 'INSERT INTO public.queueable_jobs (job_id) VALUES ($1)';
 const KILL_OTHERS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

