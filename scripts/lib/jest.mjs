@@ -25,8 +25,8 @@ export async function runJest(args, services) {
   const results = join(services.guardian.directory, `jest-${process.pid}.json`);
   const pgbouncer = await findPgbouncer(services.guardian.directory);
   if (pgbouncer.why) warn(`No PgBouncer: ${pgbouncer.why}. Install pgbouncer.`);
-  // Without private virtual hosts tests share one, and must not meet.
-  const workers = services.rabbitmqAdmin ? '2' : '1';
+  // Most tests wait more than they work. Without private virtual hosts they share one, and must not meet.
+  const workers = services.rabbitmqAdmin ? '3' : '1';
   const ended = new AbortController();
   const signal = AbortSignal.any([services.signal, ended.signal]);
   const stopWatching = watchForHang(results, () => ended.abort());

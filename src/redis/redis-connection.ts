@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { createClient, type RedisClientType } from '@redis/client';
 import type { Logger } from 'pino';
 
@@ -19,6 +20,8 @@ export class RedisConnection {
   private away: string | null = 'it has not answered yet';
   private told = false;
   private closed = false;
+  private asked = false;
+  private probing: NodeJS.Timeout | undefined;
 
   /**
    * @param url secret: may hold a password
@@ -28,7 +31,7 @@ export class RedisConnection {
   constructor(
     url: string,
     private readonly log: Logger,
-    silenceMs = SILENCE_MS,
+    private readonly silenceMs = SILENCE_MS,
   ) {
     this.client = createRedisClient(url, silenceMs);
     // Without a listener an error would end the process.
@@ -45,12 +48,27 @@ export class RedisConnection {
   open(): void {
     // It tries for ever, so it fails only when it is closed.
     this.client.connect().catch(() => undefined);
+    this.probing ??= setInterval(() => void this.probe(), this.silenceMs / 3).unref();
   }
 
   /** Ends it at once: whoever needs an answer has waited for it by now. */
   close(): void {
     this.closed = true;
+    clearInterval(this.probing);
+    if (this.client.isOpen) this.client.destroy();
+  }
+
+  /** The library takes its own writes for signs of life, so a server that hangs would never be given up. */
+  private async probe(): Promise<void> {
+    if (this.asked || !this.client.isReady) return;
+    this.asked = true;
+    const answer = this.client.ping().catch(() => 'the connection broke, which the library mends');
+    const answered = (await Promise.race([answer, wait(this.silenceMs, null, { ref: false })])) !== null;
+    this.asked = false;
+    if (answered || this.closed || !this.client.isOpen) return;
+    this.lost(new Error(`no answer within ${this.silenceMs} ms`));
     this.client.destroy();
+    this.open();
   }
 
   private found(): void {
@@ -76,8 +94,6 @@ function createRedisClient(url: string, silenceMs: number): RedisClient {
       url,
       name: 'hub',
       disableOfflineQueue: true,
-      // A line on which nobody speaks is not a silent server.
-      pingInterval: silenceMs / 3,
       // Only Redis Enterprise knows these; others would answer each connection with an error.
       maintNotifications: 'disabled',
       socket: { connectTimeout: CONNECT_MS, socketTimeout: silenceMs, reconnectStrategy: pauseMs },

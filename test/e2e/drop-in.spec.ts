@@ -5,6 +5,9 @@ import { insertBuild, type BuildRows } from '../support/rows';
 import { PAST, rowsOfPublic } from '../support/travis-past';
 import { TravisScene } from '../support/travis-scene';
 
+const HALF_PAST_ONE = '2026-11-01T05:30:00Z';
+const HALF_PAST_ONE_AGAIN = '2026-11-01T06:30:00Z';
+
 describe.each([
   { way: 'straight', pgbouncer: false },
   { way: 'through PgBouncer in transaction mode', pgbouncer: true },
@@ -51,7 +54,8 @@ describe.each([
       await scene.publish(
         ['job:test:receive', { id: one, state: 'received', received_at: '2026-03-01T00:00:00Z' }],
         ['job:test:start', { id: one, state: 'started', started_at: '2026-03-01T00:00:01Z' }],
-        ['job:test:start', { id: two, state: 'started', started_at: '2026-03-01T00:00:01Z' }],
+        // The hour that New York had twice.
+        ['job:test:start', { id: two, state: 'started', received_at: HALF_PAST_ONE, started_at: HALF_PAST_ONE_AGAIN }],
       );
       // Replicas share the queue: what comes together may be applied in any order.
       await eventually(async () => expect(await stateOf('jobs', build.jobIds)).toEqual(['started', 'started']));
@@ -74,6 +78,31 @@ describe.each([
       expect(scene.announcedBuilds()).toEqual([PAST.runningBuild, build.buildId]);
       expect(scene.commands).toMatchObject([{ type: 'cancel_job', job_id: build.jobIds[1] }]);
     }, 60_000);
+
+    it('keeps times in UTC, whatever the zones of server and process', async () => {
+      const columns = `received_at::text, started_at::text, finished_at::text,
+        abs(extract(epoch FROM (now() AT TIME ZONE 'UTC') - updated_at)) < 300 AS updated_just_now`;
+      const jobs = `SELECT ${columns} FROM jobs WHERE id = ANY ($1) ORDER BY id`;
+      expect(await scene.database.query(jobs, [build.jobIds])).toEqual([
+        // Its receive may have come after its start, to the other replica, and said nothing new.
+        expect.objectContaining({
+          started_at: '2026-03-01 00:00:01',
+          finished_at: '2026-03-01 00:00:05',
+          updated_just_now: true,
+        }),
+        expect.objectContaining({
+          received_at: '2026-11-01 05:30:00',
+          started_at: '2026-11-01 06:30:00',
+          updated_just_now: true,
+        }),
+      ]);
+      const [event] = await scene.database.query(
+        `SELECT abs(extract(epoch FROM (now() AT TIME ZONE 'UTC') - at)) < 300 AS just_now, snapshot -> 'job' AS job
+           FROM hub.events WHERE name = 'job:canceled' AND job_id = $1`,
+        [build.jobIds[1]],
+      );
+      expect(event).toMatchObject({ just_now: true, job: { started_at: '2026-11-01T06:30:00.000Z' } });
+    });
 
     it('leaves all other rows of the past as they were, to the last bit', async () => {
       const now = await rowsOfPublic(scene.database);

@@ -46,6 +46,9 @@ export class TravisScene {
       const sink = await WebhookSink.start();
       undo.push(() => sink.close());
       await insertPast(database, sink.url);
+      await database.query(
+        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), '${SERVER_ZONE}'); END $$`,
+      );
       const role = `hub_role_${randomBytes(4).toString('hex')}`;
       await createRole(role);
       // Last of all: what the role has goes with the database.
@@ -76,6 +79,7 @@ export class TravisScene {
       RABBITMQ_URL: this.broker.url,
       HTTP_BASIC_AUTH: 'test:a-long-test-password',
       PORT: '0',
+      TZ: PROCESS_ZONE,
       HUB_CHANNELS: 'webhook=deliver',
       HUB_WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
     };
@@ -126,6 +130,10 @@ export class TravisScene {
     );
   }
 }
+
+/** Half an hour off all others, and on the other side of UTC than {@link PROCESS_ZONE}, which has summer time. */
+const SERVER_ZONE = 'Asia/Kolkata';
+const PROCESS_ZONE = 'America/New_York';
 
 /** Takes down what was set up, the last first. */
 async function undoAll(undo: readonly Undo[]): Promise<void> {
