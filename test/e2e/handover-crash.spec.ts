@@ -37,6 +37,7 @@ describe('hand-overs of a Hub that runs by itself', () => {
   it('are made once more under the same job id when it dies before it has noted them', async () => {
     const doomed = startHub({ HUB_TEST_FAULT: 'after-send:1' });
     const url = await doomed.url();
+    await doomed.line(({ msg }) => msg === 'The database is ready.');
     const headers = { 'content-type': 'application/json', authorization: `Basic ${btoa(CREDENTIALS)}` };
     // The process may be gone before it answers.
     await fetch(`${url}/api/builds`, { method: 'POST', headers, body: JSON.stringify(buildBody()) }).catch(
