@@ -15,6 +15,7 @@ export { isSecret, listValues, splitTexts, type Secret } from './domain/config-v
 export { publicConfig } from './domain/public-config';
 export { displayUrl, redact, secretsOfUrl } from '../http/redact';
 export { resultMessage, type ResultMessage } from './domain/result-message';
+export { renderTemplate, templateLines, templateVariables, type TemplateVariables } from './domain/template';
 export { decideSend, USUAL_FREQUENCIES, type FrequencyDefaults, type SendDecision } from './domain/when-to-send';
 export { momentOf, wantedElements } from './domain/wanted-elements';
 export { outcomeOfPost } from './http-outcome';
