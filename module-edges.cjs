@@ -32,8 +32,10 @@ const EDGES = {
 
   notifications: [...LIBRARIES, 'events', 'deliveries'],
   workers: [...LIBRARIES, 'deliveries'],
+  // What it finds wrong is mended on the way of a message.
+  doctor: [...LIBRARIES, 'intake'],
   // A stale job is errored like by any message.
-  sweeper: [...LIBRARIES, 'intake'],
+  sweeper: [...LIBRARIES, 'intake', 'doctor'],
 
   // A build created over HTTP is recorded like one that a message created.
   api: [...LIBRARIES, 'unit-of-work', 'events', 'jobs', 'builds', 'intake'],
@@ -44,7 +46,7 @@ const EDGES = {
   simulate: ['contracts', 'config'],
 
   // A program of its own beside a running Hub. It may know everything; nobody knows it.
-  cli: [...LIBRARIES, 'events', 'deliveries', 'intake', 'workers', 'api', 'simulate'],
+  cli: [...LIBRARIES, 'events', 'deliveries', 'intake', 'workers', 'api', 'doctor', 'simulate'],
 };
 
 /** Files directly below src/. They wire everything together, so they may import every library and every barrel. */

@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../config';
 import type { Outcome } from '../contracts/command';
 import { EventBus, type CommandContext } from '../events';
 import type { BuildRecord } from '../unit-of-work';
+import { Reconciliation } from './reconciliation';
 import { RollUpSubscriber } from './roll-up.subscriber';
 
 const refused = (reason: string): Outcome => ({ kind: 'refused', reason });
@@ -17,12 +18,14 @@ export class BuildsService {
   constructor(
     private readonly bus: EventBus,
     private readonly rollUp: RollUpSubscriber,
+    private readonly reconciliation: Reconciliation,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** Applies a command that names this build. */
   apply(context: CommandContext, build: BuildRecord): Outcome {
     const { command, uow } = context;
+    if (command.name === 'reconcile') return this.reconciliation.apply(context, command, build);
     if (command.name === 'cancel' && this.config.cancellationDisabled) return refused('cancellation_disabled');
     // Refused before any job is touched: jobs of such a build would run against nothing (fixes B14).
     if (command.name === 'restart' && build.config.broken) return refused('config_error');

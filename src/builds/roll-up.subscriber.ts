@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isFinished, type Result } from '../contracts/states';
+import { isFinished, type BuildState, type Result } from '../contracts/states';
 import { EventBus, InTransaction, type CommandContext, type JobEvent } from '../events';
 import type { BuildRecord, JobRecord, StageRecord } from '../unit-of-work';
 import * as machine from './domain/build-machine';
@@ -19,14 +19,16 @@ export class RollUpSubscriber {
   ) {}
 
   @InTransaction('job:created')
-  onCreated({ context, job }: JobEvent): void {
+  onCreated({ context, job, byCascade }: JobEvent): void {
+    if (byCascade) return;
     if (context.buildAnnounced) return;
     context.buildAnnounced = true;
     this.bus.publish('build:created', { context, build: context.uow.buildOf(job) });
   }
 
   @InTransaction('job:started')
-  onStarted({ context, job }: JobEvent): void {
+  onStarted({ context, job, byCascade }: JobEvent): void {
+    if (byCascade) return;
     const { uow } = context;
     const stage = uow.stageOf(job);
     if (stage && !startStage(stage, reported(context), uow.now)) return;
@@ -49,7 +51,8 @@ export class RollUpSubscriber {
   }
 
   @InTransaction('job:canceled')
-  onCanceled({ context, job }: JobEvent): void {
+  onCanceled({ context, job, byCascade }: JobEvent): void {
+    if (byCascade) return;
     const { uow } = context;
     const build = uow.buildOf(job);
     const stage = uow.stageOf(job);
@@ -58,7 +61,8 @@ export class RollUpSubscriber {
   }
 
   @InTransaction('job:restarted')
-  onRestarted({ context, job }: JobEvent): void {
+  onRestarted({ context, job, byCascade }: JobEvent): void {
+    if (byCascade) return;
     const { uow, command } = context;
     const stage = uow.stageOf(job);
     if (stage) restartStage(stage);
@@ -85,12 +89,16 @@ export class RollUpSubscriber {
 
   finishBuild(context: CommandContext, build: BuildRecord, result: Result, job?: JobRecord): void {
     const { uow, command } = context;
-    // A stage that is still open (fast_finish) or empty has no result to give.
-    const notPassed = uow.stagesOf(build.id).find(({ state }) => isFinished(state) && state !== 'passed');
     const times = reported(context, job ?? { finishedAt: command.sentAt ?? uow.now });
-    if (!machine.finishBuild(build, uow.jobsOf(build.id), notPassed?.state, result, times, uow.now)) return;
+    if (!machine.finishBuild(build, uow.jobsOf(build.id), this.stageResult(context, build), result, times, uow.now))
+      return;
     this.repository.onEnd(context, build);
     this.bus.publish('build:finished', { context, build });
+  }
+
+  /** The result of the first stage that did not pass, which decides; a stage that is still open (fast_finish) or empty has none. */
+  stageResult({ uow }: CommandContext, build: BuildRecord): BuildState | undefined {
+    return uow.stagesOf(build.id).find(({ state }) => isFinished(state) && state !== 'passed')?.state;
   }
 
   cancelBuild(context: CommandContext, build: BuildRecord): void {
@@ -111,7 +119,7 @@ export class RollUpSubscriber {
   }
 
   /** A stage that did not pass ends everything outside it that is still open, earlier stages too (states.md §3.1). */
-  private cancelRest(context: CommandContext, build: BuildRecord, stage: StageRecord): void {
+  cancelRest(context: CommandContext, build: BuildRecord, stage: StageRecord): void {
     const { uow } = context;
     const pending = uow.jobsOf(build.id).filter((job) => job.stageId !== stage.id && !isFinished(job.state));
     if (pending.length === 0) return;

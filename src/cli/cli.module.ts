@@ -3,6 +3,7 @@ import { ConfigModule, type Config } from '../config';
 import { EVENT_NAMES } from '../contracts/event';
 import { ConnectionModule } from '../database';
 import { DeliveryRowsModule } from '../deliveries';
+import { DoctorModule } from '../doctor';
 import { EventLog, EventsModule } from '../events';
 import { ApplyingModule } from '../intake';
 import { WorkersModule } from '../workers';
@@ -39,6 +40,7 @@ export class CliModule {
         ConnectionModule,
         EventsModule,
         ApplyingModule,
+        DoctorModule,
         DeliveryRowsModule,
         WorkersModule,
       ],

@@ -7,6 +7,7 @@ import { readJob, readJobsOnInstance, readTimeline } from '../api';
 import type { Config } from '../config';
 import { checkSchema, classifyFailure, describeFailure, Transactions } from '../database';
 import { DeliveryDesk } from '../deliveries';
+import { Doctor } from '../doctor';
 import { Batcher, ParkedMessages, ParkedReplay, StoppingError } from '../intake';
 import { configureLogging, NestLogger } from '../logging';
 import { CliModule } from './cli.module';
@@ -17,6 +18,7 @@ export class Hub {
   readonly parked: ParkedMessages;
   readonly replay: ParkedReplay;
   readonly deliveries: DeliveryDesk;
+  readonly doctor: Doctor;
   readonly transactions: Transactions;
 
   private constructor(
@@ -27,6 +29,7 @@ export class Hub {
     this.parked = context.get(ParkedMessages, { strict: false });
     this.replay = context.get(ParkedReplay, { strict: false });
     this.deliveries = context.get(DeliveryDesk, { strict: false });
+    this.doctor = context.get(Doctor, { strict: false });
     this.transactions = context.get(Transactions, { strict: false });
   }
 

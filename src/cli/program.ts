@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addSimulateCommand } from '../simulate';
+import { addDoctorCommand } from './doctor.command';
 import { addDeliveryCommands } from './delivery.commands';
 import { addJobCommand } from './job.command';
 import { addParkedCommands } from './parked.commands';
@@ -14,6 +15,7 @@ export function createProgram(): Command {
   addParkedCommands(program);
   addDeliveryCommands(program);
   addJobCommand(program);
+  addDoctorCommand(program);
   addSimulateCommand(program);
   return program;
 }

@@ -92,6 +92,12 @@ export interface Config {
     /** How long ago the first of them must be, in milliseconds. */
     readonly afterMs: number;
   };
+  readonly doctor: {
+    /** How often recent builds are looked at, in milliseconds; 0 for never. */
+    readonly everyMs: number;
+    /** Most findings that are mended in one look. */
+    readonly most: number;
+  };
   readonly stale: {
     /** A running job that was not touched for so long is errored, in milliseconds; 0 for never. */
     readonly afterMs: number;

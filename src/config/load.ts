@@ -4,6 +4,7 @@ import { EnvironmentReader, namesOf, type Environment } from './environment';
 import { unknownNames } from './unknown-names';
 import { VARIABLES, type OptionalVariable, type RequiredVariable } from './variables';
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 type Readable<T> = RequiredVariable<T> | OptionalVariable<T>;
@@ -70,6 +71,7 @@ function load(environment: Environment, basicAuth: Readable<Config['http']['basi
       limit: reader.read(VARIABLES.resetLimit),
       afterMs: reader.read(VARIABLES.resetLimitHours) * HOUR_MS,
     },
+    doctor: { everyMs: reader.read(VARIABLES.doctorMinutes) * MINUTE_MS, most: reader.read(VARIABLES.doctorMost) },
     stale: { afterMs: reader.read(VARIABLES.staleHours) * HOUR_MS, most: reader.read(VARIABLES.staleMost) },
     logs: readLogs(reader),
     jobBoard: readJobBoard(reader),

@@ -280,6 +280,24 @@ export const VARIABLES = {
     },
     100,
   ),
+  doctorMinutes: optional(
+    {
+      name: 'HUB_DOCTOR_MINUTES',
+      kind: kinds.wholeNumber(0, 1_440, 'minutes'),
+      help: 'How often recent builds are looked at for contradictions, which are then mended. 0 turns that off.',
+      example: '5',
+    },
+    5,
+  ),
+  doctorMost: optional(
+    {
+      name: 'HUB_DOCTOR_MOST',
+      kind: kinds.wholeNumber(1, 10_000, 'findings'),
+      help: 'Most contradictions that are mended in one look.',
+      example: '100',
+    },
+    100,
+  ),
   logsUrl: nullable({
     name: 'LOGS_API_URL',
     aliases: ['TRAVIS_LOGS_API_URL'],

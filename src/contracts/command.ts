@@ -82,8 +82,24 @@ export interface DeployCommand extends CommandBase {
   readonly deploy: DeployReport;
 }
 
+/**
+ * Hub's own wish, never taken from outside: bring a build's rows in line with its jobs, and tell what nobody was told.
+ */
+export interface ReconcileCommand extends CommandBase {
+  readonly subject: 'build';
+  readonly name: 'reconcile';
+  /** Number of the build's last event when it was looked at: if it has more by now, it is left alone. */
+  readonly seenSeq: number;
+  /** Jobs whose state is not the one that was last told. */
+  readonly untoldJobs: readonly number[];
+  /** The build's own state is not the one that was last told. */
+  readonly untoldBuild: boolean;
+  /** Jobs that wait for a scheduler without being in `queueable_jobs`. */
+  readonly unqueueable: readonly number[];
+}
+
 /** One typed, validated wish. Everything that arrives becomes one of these before anything is decided. */
-export type Command = JobCommand | BuildCommand | DeployCommand;
+export type Command = JobCommand | BuildCommand | DeployCommand | ReconcileCommand;
 
 /** What became of a command. Only `changed` leaves a trace that others see. */
 export type Outcome = (

@@ -19,6 +19,9 @@ export type EventName = (typeof EVENT_NAMES)[number];
 /** What a build tells of a deploy, e.g. `deploy:finished`. Kept in the log; no channel tells of it. */
 export type DeployEventName = `deploy:${string}`;
 
+/** Stands in the log where an event was lost and the doctor found its place empty. No channel tells of it. */
+export type LostEventName = 'event:lost';
+
 /** What a build tells of a deploy (wire.md §2.4, §4.5). */
 export interface DeployReport {
   readonly provider?: string;
@@ -119,7 +122,7 @@ export type ToldEvent = LoggedEvent & { readonly name: EventName };
 /** A row of the event log. */
 export interface LoggedEvent {
   readonly id: number;
-  readonly name: EventName | DeployEventName;
+  readonly name: EventName | DeployEventName | LostEventName;
   readonly build_id: number;
   readonly job_id: number | null;
   readonly repository_id: number | null;

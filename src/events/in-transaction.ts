@@ -17,7 +17,7 @@ export interface CommandContext {
 export interface JobEvent {
   readonly context: CommandContext;
   readonly job: JobRecord;
-  /** The job was canceled because a stage before it did not pass; its stage and build are dealt with already. */
+  /** Its stage and build are dealt with already: a stage before it did not pass, or the whole build is brought in line. */
   readonly byCascade: boolean;
 }
 
@@ -33,6 +33,16 @@ export interface BuildCommanded {
   readonly build: BuildRecord;
 }
 
+/** A build's rows are brought in line: its jobs first. */
+export interface BuildReconciled {
+  readonly context: CommandContext;
+  readonly build: BuildRecord;
+  /** Jobs whose state is not the one that was last told. */
+  readonly untold: readonly JobRecord[];
+  /** Jobs that wait for a scheduler without being in `queueable_jobs`. */
+  readonly unqueueable: readonly JobRecord[];
+}
+
 /** A stage ended without passing: these jobs will not run any more. */
 export interface StageFailed {
   readonly context: CommandContext;
@@ -45,6 +55,7 @@ export type InTransactionEvents = {
   [N in EventName]: N extends `job:${string}` ? JobEvent : BuildEvent;
 } & {
   'build:commanded': BuildCommanded;
+  'build:reconciled': BuildReconciled;
   'stage:failed': StageFailed;
   /** The same result was reported again; only empty times may be filled. */
   'job:repeated': JobEvent;

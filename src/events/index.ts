@@ -11,6 +11,7 @@ export {
   InTransaction,
   type BuildCommanded,
   type BuildEvent,
+  type BuildReconciled,
   type CommandContext,
   type InTransactionEvents,
   type JobEvent,

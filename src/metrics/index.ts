@@ -8,6 +8,7 @@ export {
   consumerUp,
   countMessage,
   deliveryAttemptsTotal,
+  doctorFindingsTotal,
   eventLag,
   messageDuration,
   messagesInFlight,

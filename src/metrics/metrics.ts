@@ -116,6 +116,13 @@ export const staleJobsTotal = new Counter({
   registers,
 });
 
+export const doctorFindingsTotal = new Counter({
+  name: 'hub_doctor_findings_total',
+  help: 'What was found wrong among recent builds, by what became of it: mended, advice (only a person can mend it), left or failed.',
+  labelNames: ['check', 'outcome'] as const,
+  registers,
+});
+
 /** Counts a message that is settled (or, with `retried`, one more try of it). */
 export function countMessage(type: string | undefined, outcome: MessageOutcome): void {
   messagesTotal.inc({ type: typeLabel(type), outcome });
