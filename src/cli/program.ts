@@ -8,7 +8,9 @@ import { addParkedCommands } from './parked.commands';
 /** All commands. A folder that has one of its own exposes it as `add…Command(program)`, which is called here. */
 export function createProgram(): Command {
   const program = new Command('hub')
-    .description('Looks at what a running Hub has parked, delivered and recorded, and has it tried again.')
+    .description(
+      'Looks at what a running Hub has parked, delivered and recorded, has it tried again, and mends what is wrong.',
+    )
     .showHelpAfterError('(--help says how it is used)')
     .addHelpText('after', HELP)
     .exitOverride();

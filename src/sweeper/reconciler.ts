@@ -99,14 +99,16 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async loop(): Promise<void> {
     if (!(await this.database.becameReady())) return;
-    while (!this.stopping.signal.aborted) {
+    for (;;) {
+      // Not at boot, when there is enough to do.
+      await this.pause(this.config.doctor.everyMs * (1 + Math.random() / 4));
+      if (this.stopping.signal.aborted) return;
       try {
         const pass = await this.runOnce();
         if (pass && pass.found > 0) log.info(pass, 'looked for what is wrong among recent builds');
       } catch (error) {
         log.warn({ err: error }, 'the look for what is wrong waits for its next turn');
       }
-      await this.pause(this.config.doctor.everyMs * (1 + Math.random() / 4));
     }
   }
 

@@ -485,4 +485,57 @@ describe('the command line beside a running Hub', () => {
       }),
     );
   });
+
+  describe('doctor', () => {
+    let build: BuildRows;
+
+    beforeEach(async () => {
+      build = await insertBuild(database, { jobs: 1 });
+      await database.query(`UPDATE builds SET state = 'started' WHERE id = $1`, [build.buildId]);
+      await database.query(`UPDATE jobs SET state = 'failed', finished_at = now() WHERE source_id = $1`, [
+        build.buildId,
+      ]);
+      await database.query(`DELETE FROM queueable_jobs`);
+      await database.query(`TRUNCATE hub.builds`);
+      await database.query('INSERT INTO hub.builds (build_id, last_seq) VALUES ($1, 1)', [build.buildId]);
+      await database.query(
+        `INSERT INTO hub.events (build_id, seq, name, at, snapshot, planned_at)
+         VALUES ($1, 1, 'build:started', now(), '{"build":{"state":"started"}}', now())`,
+        [build.buildId],
+      );
+    });
+
+    it('says what is wrong, changes nothing, and fails', async () => {
+      const { code, stdout, stderr } = await hub('doctor');
+      expect(stdout).toBe(
+        `build-open: All jobs of build ${build.buildId} have ended, but the build is still started.\n1 wrong.\n`,
+      );
+      expect(stderr).toBe('--fix mends what can be mended.\n');
+      expect(code).toBe(1);
+      expect((await database.query('SELECT state FROM builds WHERE id = $1', [build.buildId]))[0]).toEqual({
+        state: 'started',
+      });
+    });
+
+    it('mends it with --fix and then finds nothing', async () => {
+      expect(await json('doctor', '--fix')).toEqual([
+        {
+          check: 'build-open',
+          result: 'mended',
+          text: `All jobs of build ${build.buildId} have ended, but the build is still started.`,
+          build_id: build.buildId,
+          job_id: null,
+        },
+      ]);
+      expect((await database.query('SELECT state FROM builds WHERE id = $1', [build.buildId]))[0]).toEqual({
+        state: 'failed',
+      });
+      expect(await hub('doctor')).toEqual({ code: 0, stdout: 'Nothing is wrong.\n', stderr: '' });
+    });
+
+    it('looks at one build only when it is named', async () => {
+      expect((await hub('doctor', '--build', String(build.buildId + 1))).code).toBe(0);
+      expect((await hub('doctor', '--build', String(build.buildId))).code).toBe(1);
+    });
+  });
 });
