@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isFinished, type BuildState, type Result } from '../contracts/states';
+import { isFinished, type Result } from '../contracts/states';
 import { EventBus, InTransaction, type CommandContext, type JobEvent } from '../events';
 import type { BuildRecord, JobRecord, StageRecord } from '../unit-of-work';
 import * as machine from './domain/build-machine';
@@ -97,8 +97,12 @@ export class RollUpSubscriber {
   }
 
   /** The result of the first stage that did not pass, which decides; a stage that is still open (fast_finish) or empty has none. */
-  stageResult({ uow }: CommandContext, build: BuildRecord): BuildState | undefined {
-    return uow.stagesOf(build.id).find(({ state }) => isFinished(state) && state !== 'passed')?.state;
+  stageResult({ uow }: CommandContext, build: BuildRecord): Result | undefined {
+    return uow
+      .stagesOf(build.id)
+      .map(({ state }) => state)
+      .filter(isFinished)
+      .find((state) => state !== 'passed');
   }
 
   cancelBuild(context: CommandContext, build: BuildRecord): void {

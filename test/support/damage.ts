@@ -18,7 +18,7 @@ export interface Damage {
   /** What it is found as, at least. */
   readonly checks: readonly string[];
   readonly course: Course;
-  plant(database: TestDatabase, patient: Patient): Promise<unknown>;
+  readonly plant: (database: TestDatabase, patient: Patient) => Promise<unknown>;
   /** Rows that must be so afterwards: a query over `$1`, the build, with one column `well`. */
   readonly well: string;
   /** The rows are as they should be but for one thing: nobody was told. */
