@@ -11,6 +11,7 @@ import { Lifecycle } from './health';
 import { RabbitmqIntake } from './intake';
 import { configureLogging, logger, NestLogger } from './logging';
 import { messagesInFlight } from './metrics';
+import { channelVariables } from './notifications';
 
 const log = logger.child({ component: 'main' });
 
@@ -35,7 +36,7 @@ export interface BootstrapOptions {
  * @throws ConfigError when the environment is not usable; errors of the HTTP server, e.g. when the port is taken
  */
 export async function bootstrap(environment?: Environment, options: BootstrapOptions = {}): Promise<RunningHub> {
-  const config = loadConfig(environment);
+  const config = loadConfig(environment, channelVariables());
   configureLogging(config.log);
   for (const warning of config.warnings) log.warn(warning);
   if (config.fault !== null) armFault(config.fault);

@@ -70,6 +70,8 @@ export interface Config {
   };
   /** By channel name, as configured. What the others do depends on the database: see Channels. */
   readonly channels: Readonly<Record<string, ChannelMode>>;
+  /** By channel name: the values of the variables that the channel declares itself. May be secret. */
+  readonly channelSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly webhook: {
     /** PEM of the RSA key that signs the `Signature` header. Secret. */
     readonly signingKey: string | null;

@@ -1,4 +1,4 @@
-import type { OptionalVariable, RequiredVariable, Variable } from './variables';
+import type { Named, OptionalVariable, RequiredVariable } from './variable';
 
 /** The environment as Node gives it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -53,7 +53,7 @@ export class EnvironmentReader {
 }
 
 /** All names of a variable, strongest first. The names of Travis Hub win over generic ones, as they did there. */
-export function namesOf(variable: Variable<never> | Variable<unknown>): readonly string[] {
+export function namesOf(variable: Named): readonly string[] {
   const aliases = variable.aliases ?? [];
   return [
     ...aliases.filter((alias) => alias.startsWith('TRAVIS_')),

@@ -8,4 +8,5 @@ export { CONFIG, ConfigModule } from './config.module';
 export { ConfigError, type Environment } from './environment';
 export { loadConfig, loadDatabaseConfig, loadProgramConfig } from './load';
 export { loadSimulateConfig, type SimulateConfig } from './load-simulate';
+export { fallbacksOf, type OwnVariables, type SettingsOf } from './variable';
 export { DEFAULT_CHANNELS, VARIABLES } from './variables';

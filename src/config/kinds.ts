@@ -79,6 +79,9 @@ export const credentials = kind('user:password, or several of them separated by 
   return pairs.length > 0 && pairs.every(({ user, password }) => user && password) ? pairs : undefined;
 });
 
+/** A channel of Hub's own, or the npm package that brings one. */
+const CHANNEL_NAME = /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z][a-z0-9._-]*$/;
+
 /** `name=mode[,name=mode…]`. */
 export const channelModes = kind(
   `channel=mode pairs separated by commas, with a mode of ${CHANNEL_MODES.join(', ')}, e.g. webhook=deliver,log=off`,
@@ -87,7 +90,7 @@ export const channelModes = kind(
     for (const entry of splitList(value)) {
       const [name = '', mode = ''] = entry.split('=').map((part) => part.trim());
       const known = CHANNEL_MODES.find((candidate) => candidate === mode);
-      if (!/^[a-z][a-z0-9_-]*$/.test(name) || !known) return undefined;
+      if (!CHANNEL_NAME.test(name) || !known) return undefined;
       modes[name] = known;
     }
     return modes;

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { format, inspect } from 'node:util';
 import { ConfigError } from './environment';
+import * as kinds from './kinds';
 import { loadConfig, loadDatabaseConfig, loadProgramConfig } from './load';
 import { isInjected } from './unknown-names';
+import { nullable, optional } from './variable';
 import { VARIABLES } from './variables';
 
 const minimal = { DATABASE_URL: 'postgres://hub@db/hub', HTTP_BASIC_AUTH: 'hub:pw' };
@@ -219,6 +219,33 @@ describe('names', () => {
   });
 });
 
+describe('variables of channels', () => {
+  const pool = { name: 'HUB_IRC_CONNECTIONS', kind: kinds.wholeNumber(1, 9), help: 'Connections.', example: '2' };
+  const password = { name: 'HUB_IRC_PASSWORD', kind: kinds.text, help: 'The password.', example: 'secret' };
+  const ofChannels = { irc: { pool: optional(pool, 2), password: nullable(password) } };
+
+  it('are read like all others, each for its channel', () => {
+    expect(loadConfig(minimal, ofChannels).channelSettings).toEqual({ irc: { pool: 2, password: null } });
+    const config = loadConfig({ ...minimal, HUB_IRC_CONNECTIONS: '3', HUB_IRC_PASSWORD: 'leak' }, ofChannels);
+    expect(config.channelSettings['irc']?.['pool']).toBe(3);
+    expect(config.warnings).toEqual([]);
+    expect(`${inspect(config, { depth: 9 })}${JSON.stringify(config)}`).not.toContain('leak');
+  });
+
+  it('are told together with whatever else is wrong', () => {
+    const environment = { ...minimal, PORT: 'x', HUB_IRC_CONNECTIONS: '10' };
+    expect(() => loadConfig(environment, ofChannels)).toThrow(
+      /2 settings[^]*HUB_IRC_CONNECTIONS must be a whole number/,
+    );
+  });
+
+  it('are offered when a name is mistyped', () => {
+    expect(loadConfig({ ...minimal, HUB_IRC_PASWORD: 'x' }, ofChannels).warnings).toEqual([
+      expect.stringContaining('Did you mean HUB_IRC_PASSWORD?'),
+    ]);
+  });
+});
+
 describe('kinds of values', () => {
   it('reads several users, and passwords with colons', () => {
     expect(loadConfig({ ...minimal, HTTP_BASIC_AUTH: 'a:b:c, d:e' }).http.basicAuth).toEqual([
@@ -287,25 +314,5 @@ describe('secrets', () => {
   it('can still be read', () => {
     expect(config.http.basicAuth[0]?.password).toBe('leak');
     expect(config.webhook.signingKey).toContain('PRIVATE KEY');
-  });
-});
-
-describe('.env.example', () => {
-  it('lists exactly the variables that exist, with values that work', () => {
-    const lines = readFileSync(join(__dirname, '../../.env.example'), 'utf8').split('\n');
-    const listed = lines.flatMap((line) => /^#? ?([A-Z][A-Z0-9_]*)=/.exec(line)?.[1] ?? []);
-    expect(listed).toEqual(Object.values(VARIABLES).map(({ name }) => name));
-    for (const { name, example } of Object.values(VARIABLES)) {
-      expect(lines.some((line) => line.replace(/^# /, '') === `${name}=${example}`)).toBe(true);
-    }
-  });
-
-  it('gives an example that Hub accepts for every variable but the shortened keys', () => {
-    const examples = Object.values(VARIABLES).map(({ name, example }) => [name, example] as const);
-    expect(problemsOf(Object.fromEntries(examples))).toEqual([
-      ...['HUB_WEBHOOK_SIGNING_KEY', 'JWT_RSA_PRIVATE_KEY', 'JWT_RSA_PUBLIC_KEY'].map((key) =>
-        expect.stringMatching(`^${key} `),
-      ),
-    ]);
   });
 });

@@ -2,19 +2,24 @@ import { concealed } from './concealed';
 import type { Config, DatabaseConfig } from './config';
 import { EnvironmentReader, namesOf, type Environment } from './environment';
 import { unknownNames } from './unknown-names';
-import { VARIABLES, type OptionalVariable, type RequiredVariable } from './variables';
+import type { Named, OptionalVariable, OwnVariables, RequiredVariable } from './variable';
+import { VARIABLES } from './variables';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 type Readable<T> = RequiredVariable<T> | OptionalVariable<T>;
+/** By channel name: what the channel declares itself. */
+type VariablesOfChannels = Readonly<Record<string, OwnVariables>>;
 
 /**
  * Reads the whole configuration.
+ *
+ * @param ofChannels read together with all else, so that every problem is told at once
  * @throws ConfigError naming everything that is missing or wrong, without any value.
  */
-export function loadConfig(environment: Environment = process.env): Config {
-  return load(environment, VARIABLES.basicAuth);
+export function loadConfig(environment: Environment = process.env, ofChannels: VariablesOfChannels = {}): Config {
+  return load(environment, VARIABLES.basicAuth, ofChannels);
 }
 
 /**
@@ -22,10 +27,14 @@ export function loadConfig(environment: Environment = process.env): Config {
  * @throws ConfigError
  */
 export function loadProgramConfig(environment: Environment = process.env): Config {
-  return load(environment, { ...VARIABLES.basicAuth, fallback: [] });
+  return load(environment, { ...VARIABLES.basicAuth, fallback: [] }, {});
 }
 
-function load(environment: Environment, basicAuth: Readable<Config['http']['basicAuth']>): Config {
+function load(
+  environment: Environment,
+  basicAuth: Readable<Config['http']['basicAuth']>,
+  ofChannels: VariablesOfChannels,
+): Config {
   const reader = new EnvironmentReader(environment);
   const port = reader.read(VARIABLES.port);
   const config: Omit<Config, 'warnings'> = {
@@ -55,6 +64,7 @@ function load(environment: Environment, basicAuth: Readable<Config['http']['basi
     metrics: { authenticated: reader.read(VARIABLES.metricsAuth) === 'basic' },
     web: { url: reader.read(VARIABLES.webUrl) ?? `http://localhost:${port}` },
     channels: reader.read(VARIABLES.channels),
+    channelSettings: readChannelSettings(reader, ofChannels),
     webhook: concealed(
       {
         signingKey: reader.read(VARIABLES.webhookSigningKey),
@@ -94,7 +104,7 @@ function load(environment: Environment, basicAuth: Readable<Config['http']['basi
   reader.finish();
   return Object.freeze({
     ...config,
-    warnings: [...reader.warnings, ...unknownNames(setNames(environment), knownNames())],
+    warnings: [...reader.warnings, ...unknownNames(setNames(environment), knownNames(ofChannels))],
   });
 }
 
@@ -158,8 +168,18 @@ function readJobBoard(reader: EnvironmentReader): Config['jobBoard'] {
   return concealed({ url, site: reader.read(VARIABLES.jobBoardSite) }, 'url');
 }
 
-function knownNames(): string[] {
-  return Object.values(VARIABLES).flatMap((variable) => [...namesOf(variable)]);
+/** Which of them are secrets is not told apart: none is ever printed. */
+function readChannelSettings(reader: EnvironmentReader, ofChannels: VariablesOfChannels): Config['channelSettings'] {
+  const settings = Object.entries(ofChannels).map(([channel, variables]) => {
+    const values = Object.entries(variables).map(([key, variable]) => [key, reader.read(variable)] as const);
+    return [channel, concealed(Object.fromEntries(values), ...Object.keys(variables))] as const;
+  });
+  return Object.freeze(Object.fromEntries(settings));
+}
+
+function knownNames(ofChannels: VariablesOfChannels): string[] {
+  const all: readonly Readonly<Record<string, Named>>[] = [VARIABLES, ...Object.values(ofChannels)];
+  return all.flatMap((variables) => Object.values(variables).flatMap((variable) => [...namesOf(variable)]));
 }
 
 function setNames(environment: Environment): string[] {

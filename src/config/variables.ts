@@ -1,34 +1,6 @@
-import type { z } from 'zod';
 import { CHANNEL_MODES, LOG_FORMATS, LOG_LEVELS, type ChannelMode } from './config';
 import * as kinds from './kinds';
-
-/** One environment variable: how it is read, and what README and `.env.example` say about it. */
-export interface Variable<T> {
-  readonly name: string;
-  /** Other names it is known by, strongest first: those of Travis Hub and of hosting platforms. */
-  readonly aliases?: readonly string[];
-  readonly kind: z.ZodType<T, string>;
-  readonly help: string;
-  readonly example: string;
-}
-
-/** A variable that Hub does not start without. */
-export interface RequiredVariable<T> extends Variable<T> {
-  readonly required: true;
-}
-
-/** A variable that has a value when nobody sets it. */
-export interface OptionalVariable<T> extends Variable<T> {
-  readonly fallback: T;
-}
-
-const required = <T>(variable: Variable<T>): RequiredVariable<T> => ({ ...variable, required: true });
-const optional = <T>(variable: Variable<T>, fallback: NoInfer<T>): OptionalVariable<T> => ({ ...variable, fallback });
-const nullable = <T>(variable: Variable<T>): OptionalVariable<T | null> => ({
-  ...variable,
-  kind: variable.kind,
-  fallback: null,
-});
+import { nullable, optional, required } from './variable';
 
 /** What channels do unless HUB_CHANNELS says otherwise, on a database of Hub's own. Channels not named here are off. */
 export const DEFAULT_CHANNELS: Readonly<Record<string, ChannelMode>> = { webhook: 'deliver', log: 'off' };

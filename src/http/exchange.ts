@@ -2,10 +2,11 @@ import { request, type Dispatcher } from 'undici';
 import type { Deadline } from './deadline';
 import { RequestFailed } from './errors';
 import { explainFailure } from './explain-failure';
+import type { Method } from './hop';
 
 /** What is put on the wire: no user name, password or fragment in the url. */
 export interface Exchange {
-  readonly method: 'POST' | 'GET' | 'PUT' | 'DELETE';
+  readonly method: Method;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;

@@ -29,7 +29,7 @@ export function guardedConnector(
   const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup(guard, resolve) });
   return (options, callback) => {
     const { hostname } = options;
-    const refusal = parseAddress(hostname) === null ? null : refusalOf(guard, hostname, hostname);
+    const refusal = refusalOfLiteral(guard, hostname);
     if (refusal !== null) {
       queueMicrotask(() => callback(refusal, null));
       return;
@@ -47,8 +47,13 @@ export function guardedConnector(
   };
 }
 
+/** Why a host that is an address must not be dialled; null when it may be, or when it is a name. */
+export function refusalOfLiteral(guard: AddressGuard, hostname: string): RequestRefused | null {
+  return parseAddress(hostname) === null ? null : refusalOf(guard, hostname, hostname);
+}
+
 /** A `lookup` for `net.connect` that hands on only addresses that may be dialled. */
-function guardedLookup(guard: AddressGuard, resolve: ResolveAll): LookupFunction {
+export function guardedLookup(guard: AddressGuard, resolve: ResolveAll = systemLookup): LookupFunction {
   return (hostname, options, done) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       const allowed = error ? [] : addresses.filter(({ address }) => refusalOf(guard, hostname, address) === null);
@@ -77,10 +82,11 @@ function refusalOf(guard: AddressGuard, hostname: string, address: string): Requ
   );
 }
 
-function refusalOfSocket(guard: AddressGuard, hostname: string, address: string | undefined): Error | null {
+/** Whatever was connected is judged once more, before anything is said. */
+export function refusalOfSocket(guard: AddressGuard, hostname: string, address: string | undefined): Error | null {
   return address === undefined ? closedEarly(hostname) : refusalOf(guard, hostname, address);
 }
 
 function closedEarly(hostname: string): RequestFailed {
-  return new RequestFailed(`${hostname} closed the connection at once: check that it serves HTTP there.`, 'ECONNRESET');
+  return new RequestFailed(`${hostname} closed the connection at once: check what listens there.`, 'ECONNRESET');
 }

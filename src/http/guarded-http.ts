@@ -5,21 +5,25 @@ import { startDeadline } from './deadline';
 import { RequestRefused } from './errors';
 import { exchange } from './exchange';
 import { guardedConnector, type ResolveAll } from './guarded-connector';
-import { firstHop, nextHop, type Hop } from './hop';
+import { firstHop, nextHop, type Hop, type Method } from './hop';
 import { KEEP_ALIVE, RotatingAgent } from './rotating-agent';
 
 /** How many redirects of one request are followed. */
 export const MAX_REDIRECTS = 5;
 
-export interface PostRequest {
+export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body?: string;
   /** Ends the request early, for instance because Hub stops. */
   readonly signal?: AbortSignal;
   /** For the whole request, redirects included, in milliseconds. */
   readonly timeoutMs: number;
   /** More of the answer than this is not read. Default: 64 KiB. */
   readonly maxResponseBytes?: number;
+}
+
+export interface PostRequest extends HttpRequest {
+  readonly body: string;
 }
 
 export interface HttpResponse {
@@ -60,14 +64,19 @@ export class GuardedHttp {
     this.agents = new RotatingAgent(() => new Agent(options), now);
   }
 
+  /** {@link request} with POST. */
+  post(url: string, options: PostRequest): Promise<HttpResponse> {
+    return this.request('POST', url, options);
+  }
+
   /**
-   * Sends a POST and follows its redirects.
+   * Sends a request and follows its redirects.
    *
    * @throws RequestRefused when it can never work: address refused, url unusable, too many redirects.
    * @throws RequestFailed when it may work later: not reachable, too slow, interrupted.
    */
-  async post(url: string, options: PostRequest): Promise<HttpResponse> {
-    let hop = firstHop(url, options.headers ?? {}, options.body);
+  async request(method: Method, url: string, options: HttpRequest): Promise<HttpResponse> {
+    let hop = firstHop(url, options.headers ?? {}, options.body ?? null, method);
     const { origin } = hop.url;
     const deadline = startDeadline(options.timeoutMs, options.signal);
     try {
@@ -77,7 +86,8 @@ export class GuardedHttp {
         const next = nextHopOrDiscard(hop, answer, headers['location']);
         if (next === null) {
           const text = await readText(answer, options.maxResponseBytes ?? 65_536);
-          return { status: answer.statusCode, headers, text, bodySent: hop.body !== null };
+          const bodySent = hop.body !== null || options.body === undefined;
+          return { status: answer.statusCode, headers, text, bodySent };
         }
         await answer.body.dump({ limit: 16_384, signal: deadline.signal }).catch(() => undefined);
         hop = next;

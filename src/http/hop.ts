@@ -1,8 +1,10 @@
 import { RequestRefused } from './errors';
 
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 /** One request on the way, after its credentials were taken out of the url. */
 export interface Hop {
-  readonly method: 'POST' | 'GET';
+  readonly method: Method;
   /** Without user name, password and fragment. */
   readonly url: URL;
   /** Names in lower case are compared; they are sent as written. */
@@ -21,13 +23,18 @@ const OF_THE_BODY = /^(content-.*|signature|webhook-.*)$/i;
  *
  * @throws RequestRefused when the url cannot be used. The message never repeats the url: it may hold secrets.
  */
-export function firstHop(url: string, headers: Readonly<Record<string, string>>, body: string): Hop {
+export function firstHop(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string | null,
+  method: Method = 'POST',
+): Hop {
   const parsed = parse(url);
   requireHttp(parsed);
   const authorization = basicAuthorization(parsed);
   const given = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
   return {
-    method: 'POST',
+    method,
     url: bare(parsed),
     headers: authorization === null || given ? headers : { ...headers, Authorization: authorization },
     body,
@@ -36,7 +43,8 @@ export function firstHop(url: string, headers: Readonly<Record<string, string>>,
 
 /**
  * Where a redirect leads, as HTTP clients have always done it and receivers know it:
- * 301, 302 and 303 ask again with GET and without the body; 307 and 308 repeat the POST as it was.
+ * after 303 always, and after 301 and 302 when it was a POST, it asks again with GET and without the body; else the
+ * request is repeated as it was.
  * Another origin never gets credentials, and https is never left for http.
  *
  * @returns null when the answer is no redirect that can be followed.
@@ -54,7 +62,7 @@ export function nextHop(hop: Hop, status: number, location: string | undefined):
       `${hop.url.origin} redirects from https to http, which is not followed: use its https url.`,
     );
   }
-  const repeats = status >= 307;
+  const repeats = status === 303 ? hop.method === 'HEAD' : status >= 307 || hop.method !== 'POST';
   const leaves = url.origin !== hop.url.origin;
   const keep = (name: string): boolean => !(leaves && CREDENTIALS.test(name)) && (repeats || !OF_THE_BODY.test(name));
   return {

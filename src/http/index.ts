@@ -1,11 +1,16 @@
 /**
- * The HTTP clients: `GuardedHttp` calls urls that users gave without reaching internal addresses, `ServiceHttp` a service
- * whose address the operator configured.
- * Consumes the configuration. Publishes nothing. Exposes both, their errors and the Nest module of the guarded one.
+ * The clients: `GuardedHttp` and `GuardedSockets` reach what users named, without reaching internal addresses; their
+ * trusted twins and `ServiceHttp` what the operator configured.
+ * Consumes the configuration. Publishes nothing. Exposes them, their errors and a Nest module.
  */
+export { AddressGuard } from './address-guard';
 export { AllowListError, RequestFailed, RequestRefused } from './errors';
 export { GuardedHttp, MAX_REDIRECTS } from './guarded-http';
-export type { GuardedHttpOptions, HttpResponse, PostRequest } from './guarded-http';
+export type { GuardedHttpOptions, HttpRequest, HttpResponse, PostRequest } from './guarded-http';
+export { guardedFetch } from './guarded-fetch';
+export { GuardedSockets, type SocketRequest } from './guarded-sockets';
+export type { Method } from './hop';
 export type { ResolveAll } from './guarded-connector';
 export { HttpModule } from './http.module';
 export { ServiceHttp, type ServiceRequest } from './service-http';
+export { EVERYWHERE, TrustedHttp, TrustedSockets } from './trusted';

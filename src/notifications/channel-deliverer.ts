@@ -1,7 +1,7 @@
 import type { Deliverer, Delivery, DeliveryOutcome, RetryPolicy } from '../contracts/delivery';
 import type { Channel } from './channel';
-import { findTarget } from './channels';
 import type { NoticeLoader } from './notice-loader';
+import { decisionsOf, findTarget } from './targets';
 
 /** About nine hours in all: receivers that are down over night are told in the morning. */
 const RETRY: RetryPolicy = { firstPauseMs: 2_000, longestPauseMs: 3_600_000, attempts: 20 };
@@ -11,12 +11,15 @@ const RETRY: RetryPolicy = { firstPauseMs: 2_000, longestPauseMs: 3_600_000, att
  * never stored) and lets the channel tell it.
  */
 export class ChannelDeliverer implements Deliverer {
-  readonly retry: RetryPolicy = RETRY;
+  readonly retry: RetryPolicy;
 
   constructor(
     private readonly of: Channel,
     private readonly notices: NoticeLoader,
-  ) {}
+    retry: RetryPolicy = RETRY,
+  ) {
+    this.retry = { ...retry, ...of.retry };
+  }
 
   get channel(): string {
     return this.of.name;
@@ -29,7 +32,9 @@ export class ChannelDeliverer implements Deliverer {
   async deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
     const notice = delivery.eventId === null ? undefined : await this.notices.load(delivery.eventId);
     if (!notice) return { kind: 'dropped', reason: 'the event or its build no longer exists' };
-    const target = findTarget(this.of, notice, delivery.element, delivery.fingerprint);
+    const decisions = decisionsOf(this.of, notice);
+    const found = decisions instanceof Promise ? await decisions : decisions;
+    const target = findTarget(found, delivery.element, delivery.fingerprint);
     if (!target) return { kind: 'dropped', reason: 'the config no longer names this target' };
     return this.of.deliver(notice, target.target, { deliveryId: delivery.id, attempt: delivery.attempt, signal });
   }

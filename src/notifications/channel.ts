@@ -2,76 +2,38 @@
  * The contract of a channel, and everything its author may use: a channel imports this file and nothing else of Hub.
  * How to write one: docs/channels.md.
  */
-import type { DeliveryOutcome } from '../contracts/delivery';
-import type { EventName, ToldEvent } from '../contracts/event';
+import type { OwnVariables } from '../config/variable';
+import type { DeliveryOutcome, RetryPolicy } from '../contracts/delivery';
+import type { EventName } from '../contracts/event';
 import type { ChannelDeps } from './channel-deps';
+import type { Notice } from './notice';
 
-export type { DeliveryOutcome } from '../contracts/delivery';
+export * as kinds from '../config/kinds';
+export { nullable, optional, type OwnVariables, type SettingsOf } from '../config/variable';
+export type { DeliveryOutcome, RetryPolicy } from '../contracts/delivery';
 export { EVENT_NAMES } from '../contracts/event';
-export type { EventName, JobSnapshot, ToldEvent } from '../contracts/event';
-export type { ChannelConfig, ChannelDeps, ChannelLogger } from './channel-deps';
+export type {
+  BuildSnapshot,
+  EventName,
+  EventSnapshot,
+  JobSnapshot,
+  RepositorySnapshot,
+  StageSnapshot,
+  ToldEvent,
+} from '../contracts/event';
+export type * from './channel-deps';
 export { channelElements, type ConfigElement, type ConfigKeys } from './domain/channel-config';
 export { isSecret, listValues, splitTexts, type Secret } from './domain/config-values';
 export { publicConfig } from './domain/public-config';
+export { isPullRequest, wantsPullRequests } from './domain/pull-requests';
+export { RequestFailed, RequestRefused } from '../http/errors';
 export { displayUrl, redact, secretsOfUrl } from '../http/redact';
 export { resultMessage, type ResultMessage } from './domain/result-message';
 export { renderTemplate, templateLines, templateVariables, type TemplateVariables } from './domain/template';
 export { decideSend, USUAL_FREQUENCIES, type FrequencyDefaults, type SendDecision } from './domain/when-to-send';
-export { momentOf, wantedElements } from './domain/wanted-elements';
-export { outcomeOfPost } from './http-outcome';
-
-/** Rows that never change once a build exists, joined when a notice is planned and again when it is sent. */
-export interface NoticeFacts {
-  readonly repository: {
-    readonly id: number;
-    readonly github_id: number | null;
-    readonly vcs_id: string | null;
-    readonly vcs_type: string | null;
-    /** `owner_name/name`. */
-    readonly slug: string;
-    readonly vcs_slug: string | null;
-    readonly name: string | null;
-    readonly owner_name: string | null;
-    readonly owner_type: string | null;
-    readonly owner_id: number | null;
-    readonly url: string | null;
-    readonly private: boolean;
-    readonly default_branch: string | null;
-  };
-  readonly build: {
-    readonly id: number;
-    readonly number: string | null;
-    readonly event_type: string | null;
-    readonly branch: string | null;
-    readonly commit_id: number | null;
-    readonly pull_request_number: number | null;
-    readonly pull_request_title: string | null;
-    /** The build's whole config; `notifications` inside it may hold `{ secure: … }` values. */
-    readonly config: Readonly<Record<string, unknown>>;
-  };
-  readonly commit: {
-    readonly id: number;
-    readonly sha: string | null;
-    readonly branch: string | null;
-    readonly message: string | null;
-    readonly compare_url: string | null;
-    readonly committed_at: string | null;
-    readonly author_name: string | null;
-    readonly author_email: string | null;
-    readonly committer_name: string | null;
-    readonly committer_email: string | null;
-  } | null;
-  readonly request: { readonly head_commit: string | null; readonly base_commit: string | null } | null;
-  readonly tag: { readonly name: string | null } | null;
-  /** Per job id: what the snapshot does not hold. */
-  readonly jobs: ReadonlyMap<number, { readonly config: Readonly<Record<string, unknown>> }>;
-}
-
-/** What a channel works with: the event as decided, and the rows that never change. */
-export interface Notice {
-  readonly event: ToldEvent;
-  readonly facts: NoticeFacts;
-}
+export { decideElements, momentOf, wantedElements, type ElementDecisions } from './domain/wanted-elements';
+export { outcomeOfFailure, outcomeOfPost, outcomeOfResponse } from './http-outcome';
+export type { Notice, NoticeFacts } from './notice';
 
 /** The element of targets that do not come from the build's config, such as urls that the operator set. */
 export const NO_ELEMENT = -1;
@@ -86,7 +48,27 @@ export interface ChannelTarget<T> {
   readonly display: string;
   /** Deliveries with the same order key keep their order, except that a retry does not hold up what comes after. */
   readonly orderKey?: string;
+  /**
+   * Where it goes over the network, e.g. `hooks.example.org` or `irc.libera.chat:6697`: one that keeps failing is slowed
+   * down and never holds up others. The channel's name unless given. Stored: must hold no secret.
+   */
+  readonly destination?: string;
   readonly target: T;
+}
+
+/** An entry of the config that wants nothing of this event, or that cannot be told: shown to people who ask why. */
+export interface SilentElement {
+  /** As in {@link ChannelTarget}. */
+  readonly element: number;
+  /** Without secrets, e.g. `on_success is never`. */
+  readonly silent: string;
+}
+
+export type TargetDecision<T> = ChannelTarget<T> | SilentElement;
+
+/** Somebody who is told, and not an entry that hears nothing. */
+export function isTarget<T>(decision: TargetDecision<T>): decision is ChannelTarget<T> {
+  return !('silent' in decision);
 }
 
 /** What a channel is given besides notice and target. */
@@ -100,22 +82,44 @@ export interface DeliverContext {
 
 /** One way of telling people. One file or one folder under `channels/` exports a {@link ChannelFactory} of these. */
 export interface Channel<T = unknown> {
-  /** Stored with each delivery; never rename one that has been released. */
+  /** That of its file or folder. Stored with each delivery; never rename one that has been released. */
   readonly name: string;
   readonly events: readonly EventName[];
   /** How long one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** Pure: who is to be told of this notice. An empty list means nobody. */
-  targets(notice: Notice): readonly ChannelTarget<T>[];
+  /** How long and how often a delivery is tried; about nine hours unless given. */
+  readonly retry?: Partial<RetryPolicy>;
+  /**
+   * Of deliveries with one order key only the newest counts: older ones that were not made yet are superseded, and two
+   * are never on their way at once. Every target then needs an order key.
+   */
+  readonly latestOnly?: boolean;
+  /**
+   * Who is to be told of this notice: pure, or read from `deps` (then a promise), and the same answer whenever it is
+   * asked. An empty list means that nobody asked for anything. It is asked again for each attempt, and what it no longer
+   * names is dropped.
+   */
+  targets(notice: Notice): readonly TargetDecision<T>[] | Promise<readonly TargetDecision<T>[]>;
   /** Tells one target. Never loops, sleeps or counts: a thrown error means retry. */
   deliver(notice: Notice, target: T, context: DeliverContext): Promise<DeliveryOutcome>;
+  /** Frees connections when Hub stops; no delivery is under way by then. */
+  close?(): Promise<void>;
 }
 
 /**
- * What a channel file exports as `default`. Called once at boot; it throws when the channel cannot work as Hub is
- * configured, and Hub then refuses to start with that message.
+ * What a channel file exports as `default`. Called once at boot, whatever the channel's mode, so it connects to nothing
+ * yet. It throws when the channel cannot work as Hub is configured; if the channel is to deliver, Hub then refuses to
+ * start with that message.
+ *
+ * @typeParam S the values of the `variables` that the file exports
  */
-export type ChannelFactory<T = unknown> = (deps: ChannelDeps) => Channel<T>;
+export type ChannelFactory<T = unknown, S = unknown> = (deps: ChannelDeps<S>) => Channel<T>;
+
+/**
+ * What a channel file may export as `variables`: environment variables of its own, made with {@link optional} and
+ * {@link nullable}. They are parsed at boot together with all others and handed to the factory as `deps.settings`.
+ */
+export type ChannelVariables = OwnVariables;
 
 /**
  * What a channel file may export as `contract`: how the contract suite brings the channel to tell somebody. Without it
@@ -124,4 +128,20 @@ export type ChannelFactory<T = unknown> = (deps: ChannelDeps) => Channel<T>;
 export interface ChannelContract {
   /** The `notifications` section of a build that makes the channel tell the receiver at this url. */
   notifications(receiverUrl: string): unknown;
+  /** Settings that the suite makes the channel with, instead of what holds when nothing is set. */
+  settings?(receiverUrl: string): Readonly<Record<string, unknown>>;
+  /** What the receiver answers when all is well; status 200 and no body unless given. */
+  readonly accepts?: {
+    readonly status: number;
+    readonly body?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  /** Statuses that this service gives another meaning than HTTP does. */
+  readonly statuses?: {
+    readonly delivered?: readonly number[];
+    readonly retried?: readonly number[];
+    readonly rejected?: readonly number[];
+  };
+  /** False for channels that speak another protocol: the suite then leaves out what it asks over HTTP. */
+  readonly http?: boolean;
 }

@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CHANNEL_MODES, CONFIG, ConfigError, DEFAULT_CHANNELS, type ChannelMode, type Config } from '../config';
 import type { EventName } from '../contracts/event';
 import { DatabaseState } from '../database';
-import type { Channel, ChannelTarget, Notice } from './channel';
+import type { Channel } from './channel';
 import type { HandoverChannel } from './handover/handover-channel';
+import type { MadeChannels } from './load-channels';
 
-/** Injection token of all channels that were found, whatever their mode. */
-export const FOUND_CHANNELS = Symbol('FOUND_CHANNELS');
+/** Injection token of all channels that could be made, whatever their mode: {@link MadeChannels}. */
+export const MADE_CHANNELS = Symbol('MADE_CHANNELS');
 /** Injection token of all hand-overs to other services, whatever their mode. */
 export const HANDOVERS = Symbol('HANDOVERS');
 
@@ -17,7 +17,7 @@ export class Channels {
   private known: readonly Channel[] | null = null;
 
   constructor(
-    @Inject(FOUND_CHANNELS) readonly found: readonly Channel[],
+    @Inject(MADE_CHANNELS) private readonly made: MadeChannels,
     @Inject(HANDOVERS) readonly handovers: readonly HandoverChannel[],
     @Inject(CONFIG) private readonly config: Config,
     private readonly database: DatabaseState,
@@ -27,9 +27,15 @@ export class Channels {
     if (problems.length > 0) throw new ConfigError(problems);
   }
 
+  /** The channels that could be made, whatever their mode. */
+  get found(): readonly Channel[] {
+    return this.made.channels;
+  }
+
   /** Everything HUB_CHANNELS may name. */
   get names(): readonly string[] {
-    return [...new Set([...this.found, ...this.handovers.map(({ of }) => of)].map(({ name }) => name))].sort();
+    const delivering = [...this.found.map(({ name }) => name), ...this.made.unusable.keys()];
+    return [...new Set([...delivering, ...this.handovers.map(({ of }) => of.name)])].sort();
   }
 
   /** What Hub tells people of itself. Known for good once the database is ready. */
@@ -73,7 +79,7 @@ export class Channels {
 
   /** The modes that a channel can have; none for a name that nobody knows. */
   private modesOf(name: string): readonly ChannelMode[] {
-    const deliver = this.found.some((channel) => channel.name === name);
+    const deliver = this.made.unusable.has(name) || this.found.some((channel) => channel.name === name);
     const handover = this.handovers.some(({ of }) => of.name === name);
     const possible = { deliver, handover, off: deliver || handover };
     return CHANNEL_MODES.filter((mode) => possible[mode]);
@@ -87,37 +93,4 @@ export class Channels {
     if (modes.includes(mode)) return undefined;
     return `HUB_CHANNELS sets "${name}" to ${mode}, which it cannot do. Choose one of: ${modes.join(', ')}.`;
   }
-}
-
-/** Planning and delivering ask for the same within milliseconds. */
-const found = new WeakMap<Notice, Map<Channel, readonly ChannelTarget<unknown>[]>>();
-
-/**
- * Who is to be told of a notice by a channel.
- *
- * @throws whatever the channel throws
- */
-export function targetsOf(channel: Channel, notice: Notice): readonly ChannelTarget<unknown>[] {
-  const ofNotice = found.get(notice) ?? new Map<Channel, readonly ChannelTarget<unknown>[]>();
-  found.set(notice, ofNotice);
-  const known = ofNotice.get(channel);
-  if (known) return known;
-  const targets = channel.targets(notice);
-  ofNotice.set(channel, targets);
-  return targets;
-}
-
-/** Recognises a target again without storing it: targets may hold secrets. */
-export function fingerprint(target: ChannelTarget<unknown>): string {
-  return createHash('sha256').update(target.key).digest('hex').slice(0, 32);
-}
-
-/** The target of a notice that a stored delivery was planned for, if the config still names it. */
-export function findTarget(
-  channel: Channel,
-  notice: Notice,
-  element: number,
-  print: string,
-): ChannelTarget<unknown> | undefined {
-  return targetsOf(channel, notice).find((target) => target.element === element && fingerprint(target) === print);
 }

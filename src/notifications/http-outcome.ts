@@ -23,12 +23,14 @@ export async function outcomeOfPost(
   try {
     return outcomeOfResponse(await send(), new Date(), secrets);
   } catch (error) {
-    const reason = redact(
-      error instanceof Error ? error.message : 'The request failed for an unknown reason.',
-      secrets(),
-    );
-    return { kind: error instanceof RequestRefused ? 'rejected' : 'retry', reason };
+    return outcomeOfFailure(error, secrets);
   }
+}
+
+/** What an error of a request or connection means: what was refused never works, all else may work later. */
+export function outcomeOfFailure(error: unknown, secrets: () => readonly string[] = () => []): DeliveryOutcome {
+  const message = error instanceof Error ? error.message : 'The request failed for an unknown reason.';
+  return { kind: error instanceof RequestRefused ? 'rejected' : 'retry', reason: redact(message, secrets()) };
 }
 
 /** @param now the time that a `Retry-After` date is counted from. */

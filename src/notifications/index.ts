@@ -3,6 +3,11 @@
  *
  * Consumes logged events after their commit. Publishes nothing. Exposes its module and the channel contract.
  */
+import { findChannels, variablesOf } from './load-channels';
+
 export type * from './channel';
 export { Channels } from './channels';
 export { NotificationsModule } from './notifications.module';
+
+/** The environment variables that channels declare themselves, by channel name: parsed with all others at boot. */
+export const channelVariables = (): ReturnType<typeof variablesOf> => variablesOf(findChannels());

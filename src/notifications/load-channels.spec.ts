@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ChannelDeps } from './channel';
-import { ChannelError, findChannels, loadChannels } from './load-channels';
+import { ChannelError, findChannels, makeChannels, variablesOf, type MadeChannels } from './load-channels';
 
-const channel = (fields: string): string => `exports.default = (deps) => ({ ${fields} });`;
+const channel = (fields: string, also = ''): string => `exports.default = (deps) => ({ ${fields} });${also}`;
 const GOOD =
   "name: 'good', events: ['build:finished'], timeoutMs: 1000, targets: () => [], deliver: async () => ({ kind: 'delivered' })";
 const deps = { marker: 'deps' } as unknown as ChannelDeps;
+const load = (directory: string): MadeChannels => makeChannels(findChannels(directory), deps);
 
 describe('loading channels', () => {
   let directory: string;
@@ -29,19 +30,24 @@ describe('loading channels', () => {
       'helper.js',
       'README.md',
     ])
-      write(name, '');
+      write(name, channel(GOOD));
     for (const folder of ['c', 'd', 'empty']) mkdirSync(join(directory, folder));
-    write('c/index.js', '');
-    write('d/index.ts', '');
-    write('empty/other.channel.js', '');
-    expect(findChannels(directory).map((file) => basename(file))).toEqual(['a.channel.ts', 'b.channel.js', 'c', 'd']);
+    write('c/index.js', channel(GOOD));
+    write('d/index.ts', channel(GOOD));
+    write('empty/other.channel.js', channel(GOOD));
+    expect(findChannels(directory).map(({ name, file }) => [name, basename(file)])).toEqual([
+      ['a', 'a.channel.ts'],
+      ['b', 'b.channel.js'],
+      ['c', 'c'],
+      ['d', 'd'],
+    ]);
   });
 
   it('makes each with what it needs', () => {
     write('good.channel.js', channel(GOOD.replace('targets: () => []', 'targets: () => [deps.marker]')));
     mkdirSync(join(directory, 'other'));
     write('other/index.js', channel(GOOD.replace("'good'", "'other'")));
-    const [good, other] = loadChannels(deps, directory);
+    const [good, other] = load(directory).channels;
     expect([good?.name, other?.name]).toEqual(['good', 'other']);
     expect(good?.targets({} as never)).toEqual(['deps']);
   });
@@ -63,19 +69,48 @@ describe('loading channels', () => {
     ['no deliver', channel(GOOD.replace('deliver: async', 'd: async')), 'deliver must be a function'],
   ])('refuses a file with %s and names it', (_what, text, problem) => {
     write('bad.channel.js', text);
-    expect(() => loadChannels(deps, directory)).toThrow(ChannelError);
-    expect(() => loadChannels(deps, directory)).toThrow('bad.channel.js: ');
-    expect(() => loadChannels(deps, directory)).toThrow(problem);
+    expect(() => load(directory)).toThrow(ChannelError);
+    expect(() => load(directory)).toThrow('bad.channel.js: ');
+    expect(() => load(directory)).toThrow(problem);
   });
 
   it('says every problem of a channel at once', () => {
     write('bad.channel.js', 'exports.default = () => ({});');
-    expect(() => loadChannels(deps, directory)).toThrow(/name.*events.*timeoutMs.*targets.*deliver/);
+    expect(() => load(directory)).toThrow(/name.*events.*timeoutMs.*targets.*deliver/);
   });
 
   it('refuses two channels of one name and names both', () => {
-    write('a.channel.js', channel(GOOD));
-    write('b.channel.js', channel(GOOD));
-    expect(() => loadChannels(deps, directory)).toThrow(/b\.channel\.js.*"good" is taken by .*a\.channel\.js/);
+    write('good.channel.js', channel(GOOD));
+    mkdirSync(join(directory, 'good'));
+    write('good/index.js', channel(GOOD));
+    expect(() => load(directory)).toThrow(/good\.channel\.js: its name "good" is taken by .*\/good\./);
+  });
+
+  it('refuses a name that is not that of the file: it is what HUB_CHANNELS and deliveries say', () => {
+    write('bad.channel.js', channel(GOOD));
+    expect(() => load(directory)).toThrow('name must be that of its file, "bad"');
+  });
+
+  it('leaves out what cannot be made, unless it is to deliver', () => {
+    write('broken.channel.js', "exports.default = () => { throw new Error('it needs a key'); };");
+    write('good.channel.js', channel(GOOD));
+    const found = findChannels(directory);
+    const { channels, unusable } = makeChannels(found, deps, {}, (name) => name === 'good');
+    expect(channels.map(({ name }) => name)).toEqual(['good']);
+    expect([...unusable.keys()]).toEqual(['broken']);
+    expect(() => makeChannels(found, deps, {}, (name) => name === 'broken')).toThrow('it needs a key');
+  });
+
+  it('hands each its own settings, or what holds when nothing is set', () => {
+    const variables = 'exports.variables = { key: { name: "HUB_GOOD_KEY", fallback: "none" } };';
+    write(
+      'good.channel.js',
+      channel(GOOD.replace('targets: () => []', 'targets: () => [deps.settings.key]'), variables),
+    );
+    const found = findChannels(directory);
+    expect(Object.keys(variablesOf(found)['good'] ?? {})).toEqual(['key']);
+    const made = [makeChannels(found, deps), makeChannels(found, deps, { good: { key: 'set' } })];
+    const keys = made.map(({ channels }) => channels[0]?.targets({} as never));
+    expect(keys).toEqual([['none'], ['set']]);
   });
 });

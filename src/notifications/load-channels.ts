@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fallbacksOf, type Config } from '../config';
 import { EVENT_NAMES } from '../contracts/event';
-import type { Channel, ChannelContract, ChannelDeps, ChannelFactory } from './channel';
+import type { Channel, ChannelContract, ChannelDeps, ChannelFactory, ChannelVariables } from './channel';
 
 /** Where Hub's own channels live. */
 export const CHANNELS_DIRECTORY = join(__dirname, 'channels');
@@ -12,10 +13,27 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set(EVENT_NAMES);
 /** What a channel file exports. */
 export interface ChannelModule {
   readonly default: ChannelFactory;
+  readonly variables?: ChannelVariables;
   readonly contract?: ChannelContract;
 }
 
-/** A channel that cannot be used as written; Hub refuses to start. */
+/** A channel as it was found, not yet made. */
+export interface FoundChannel {
+  /** That of its file or folder. */
+  readonly name: string;
+  /** Can be required. */
+  readonly file: string;
+  readonly module: ChannelModule;
+}
+
+/** The channels that could be made, and why others could not. */
+export interface MadeChannels {
+  readonly channels: readonly Channel[];
+  /** By name; nobody set these to deliver. */
+  readonly unusable: ReadonlyMap<string, ChannelError>;
+}
+
+/** A channel that cannot be used as written or as Hub is configured; Hub refuses to start. */
 export class ChannelError extends Error {
   constructor(file: string, problem: string, options?: ErrorOptions) {
     super(`Channel ${file}: ${problem}`, options);
@@ -27,34 +45,54 @@ export class ChannelError extends Error {
  * Finds the channels of a directory: files named `*.channel.ts` (or `.js`) and folders with an `index`. Nothing lists
  * them, so that adding a channel touches nothing else.
  *
- * @returns paths that can be required, in alphabetical order.
+ * @returns in alphabetical order.
+ * @throws ChannelError for the first file that does not export a channel, and for two channels of one name.
  */
-export function findChannels(directory: string = CHANNELS_DIRECTORY): string[] {
-  return readdirSync(directory, { withFileTypes: true })
+export function findChannels(directory: string = CHANNELS_DIRECTORY): readonly FoundChannel[] {
+  const found = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => (entry.isDirectory() ? hasIndex(join(directory, entry.name)) : CHANNEL_FILE.test(entry.name)))
     .map((entry) => join(directory, entry.name))
-    .sort();
+    .sort()
+    .map((file) => ({ name: basename(file).replace(CHANNEL_FILE, ''), file, module: requireChannel(file) }));
+  for (const [index, { name, file }] of found.entries()) {
+    const other = found.slice(0, index).find((earlier) => earlier.name === name);
+    if (other) throw new ChannelError(file, `its name "${name}" is taken by ${other.file}. Rename one.`);
+  }
+  return found;
+}
+
+/** The environment variables that channels declare themselves, by channel name. */
+export function variablesOf(found: readonly FoundChannel[]): Readonly<Record<string, ChannelVariables>> {
+  return Object.fromEntries(found.flatMap(({ name, module }) => (module.variables ? [[name, module.variables]] : [])));
 }
 
 /**
- * Loads and makes every channel of a directory, and checks them.
+ * Makes every channel and checks it. One that cannot work as Hub is configured is left out, unless it is needed.
  *
- * @throws ChannelError for the first file that does not export a channel, and for two channels of one name.
+ * @param settings by channel name: the values of the channel's own variables; what is missing takes its fallback
+ * @param needed whether the channel of this name is to deliver
+ * @throws ChannelError for the first channel that is needed and cannot work, or is written wrongly.
  */
-export function loadChannels(deps: ChannelDeps, directory: string = CHANNELS_DIRECTORY): readonly Channel[] {
-  const byName = new Map<string, string>();
-  return findChannels(directory).map((file) => {
-    const channel = makeChannel(file, requireChannel(file).default, deps);
-    const other = byName.get(channel.name);
-    if (other !== undefined) {
-      throw new ChannelError(
-        file,
-        `its name "${channel.name}" is taken by ${other}. Names say whose a delivery is: rename one.`,
-      );
+export function makeChannels(
+  found: readonly FoundChannel[],
+  deps: Omit<ChannelDeps, 'settings'>,
+  settings: Config['channelSettings'] = {},
+  needed: (name: string) => boolean = () => true,
+): MadeChannels {
+  const channels: Channel[] = [];
+  const unusable = new Map<string, ChannelError>();
+  for (const { name, file, module } of found) {
+    const own = settings[name] ?? fallbacksOf(module.variables ?? {});
+    const channel = make(file, module.default, { ...deps, settings: own });
+    if (channel instanceof ChannelError) {
+      if (needed(name)) throw channel;
+      unusable.set(name, channel);
+    } else {
+      check(file, name, channel);
+      channels.push(channel);
     }
-    byName.set(channel.name, file);
-    return channel;
-  });
+  }
+  return { channels, unusable };
 }
 
 /** @throws ChannelError when the file does not export a factory. */
@@ -71,25 +109,27 @@ export function requireChannel(file: string): ChannelModule {
   return exported as ChannelModule;
 }
 
-function makeChannel(file: string, factory: ChannelFactory, deps: ChannelDeps): Channel {
-  let channel: Partial<Channel> | null;
+function make(file: string, factory: ChannelFactory, deps: ChannelDeps): Channel | ChannelError {
   try {
-    channel = factory(deps);
+    return factory(deps);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'an unknown error';
-    throw new ChannelError(file, `it cannot be made: ${reason}`, { cause: error });
+    return new ChannelError(file, `it cannot be made: ${reason}`, { cause: error });
   }
-  const problems = problemsOf(channel ?? {});
-  if (problems.length > 0) throw new ChannelError(file, `what it makes is no channel: ${problems.join('; ')}.`);
-  return channel as Channel;
 }
 
-function problemsOf({ name, events, timeoutMs, targets, deliver }: Partial<Channel>): string[] {
+function check(file: string, name: string, channel: Partial<Channel> | undefined): void {
+  const problems = problemsOf(name, channel ?? {});
+  if (problems.length > 0) throw new ChannelError(file, `what it makes is no channel: ${problems.join('; ')}.`);
+}
+
+function problemsOf(ownName: string, { name, events, timeoutMs, targets, deliver }: Partial<Channel>): string[] {
   const unknown = (events ?? []).filter((event) => !KNOWN_EVENTS.has(event));
   return [
     ...(/^[a-z][a-z0-9_-]*$/.test(name ?? '')
       ? []
       : ['name must be lower case letters, digits, dashes and underscores']),
+    ...(name === ownName ? [] : [`name must be that of its file, "${ownName}"`]),
     ...((events ?? []).length > 0 ? [] : ['events must name at least one event']),
     ...unknown.map((event) => `there is no event "${event}" (there are ${EVENT_NAMES.join(', ')})`),
     ...(Number(timeoutMs) > 0 && Number(timeoutMs) <= 600_000 ? [] : ['timeoutMs must be 1 to 600000 milliseconds']),

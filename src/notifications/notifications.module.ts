@@ -1,16 +1,20 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
-import { CONFIG, type Config } from '../config';
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { CONFIG, DEFAULT_CHANNELS, type Config } from '../config';
 import { DatabaseState, Statements } from '../database';
 import { Deliverers } from '../deliveries';
-import { GuardedHttp, HttpModule } from '../http';
+import { GuardedHttp, GuardedSockets, HttpModule, TrustedHttp, TrustedSockets } from '../http';
 import { logger } from '../logging';
 import { RedisConnections, RedisModule } from '../redis';
+import { Broker } from './broker';
+import type { ChannelHttp, ChannelSockets } from './channel-deps';
 import { ChannelDeliverer } from './channel-deliverer';
-import { Channels, FOUND_CHANNELS, HANDOVERS } from './channels';
+import { Channels, HANDOVERS, MADE_CHANNELS } from './channels';
+import { httpFor, socketsFor } from './channel-network';
+import { Directory } from './directory';
 import { HandoverChannel } from './handover/handover-channel';
 import { HandoverDeliverer } from './handover/handover-deliverer';
 import { receivers } from './handover/receivers';
-import { loadChannels } from './load-channels';
+import { findChannels, makeChannels, type MadeChannels } from './load-channels';
 import { NoticeLoader } from './notice-loader';
 import { PlanStore } from './plan-store';
 import { Planner } from './planner';
@@ -18,6 +22,10 @@ import { PublicKeyController } from './public-key.controller';
 import { RepositorySecrets } from './secrets/repository-secrets';
 
 const log = logger.child({ component: 'notifications' });
+/** Injection token of the broker that channels publish on; null without one. */
+const BROKER = Symbol('BROKER');
+const CHANNEL_HTTP = Symbol('CHANNEL_HTTP');
+const CHANNEL_SOCKETS = Symbol('CHANNEL_SOCKETS');
 
 /** Who is told what: channels, the planner that makes deliveries of events, and how channels carry them out. */
 @Module({
@@ -25,9 +33,16 @@ const log = logger.child({ component: 'notifications' });
   controllers: [PublicKeyController],
   providers: [
     {
-      provide: FOUND_CHANNELS,
-      inject: [CONFIG, GuardedHttp],
-      useFactory: (config: Config, http: GuardedHttp) => loadChannels({ config, http, logger: log }),
+      provide: BROKER,
+      inject: [CONFIG],
+      useFactory: ({ rabbitmq }: Config) => (rabbitmq.url === null ? null : new Broker(rabbitmq.url)),
+    },
+    { provide: CHANNEL_HTTP, inject: [GuardedHttp, TrustedHttp], useFactory: httpFor },
+    { provide: CHANNEL_SOCKETS, inject: [GuardedSockets, TrustedSockets], useFactory: socketsFor },
+    {
+      provide: MADE_CHANNELS,
+      inject: [CONFIG, Statements, RedisConnections, CHANNEL_HTTP, CHANNEL_SOCKETS, BROKER],
+      useFactory: makeAllChannels,
     },
     {
       provide: HANDOVERS,
@@ -40,12 +55,13 @@ const log = logger.child({ component: 'notifications' });
     Planner,
   ],
 })
-export class NotificationsModule implements OnModuleInit {
+export class NotificationsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly channels: Channels,
     private readonly deliverers: Deliverers,
     private readonly notices: NoticeLoader,
     private readonly database: DatabaseState,
+    @Inject(BROKER) private readonly broker: Broker | null,
   ) {}
 
   onModuleInit(): void {
@@ -61,6 +77,20 @@ export class NotificationsModule implements OnModuleInit {
     });
   }
 
+  /** Deliveries have stopped by now. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(
+      this.channels.found.map(async (channel) => {
+        try {
+          await channel.close?.();
+        } catch (error) {
+          log.warn({ err: error, channel: channel.name }, 'a channel could not close its connections');
+        }
+      }),
+    );
+    await this.broker?.close();
+  }
+
   private sayWhatBecomesOfNotices(): void {
     const { names, stranded } = this.channels;
     const modes = names.map((name) => [name, this.channels.modeOf(name)]);
@@ -71,6 +101,24 @@ export class NotificationsModule implements OnModuleInit {
       'these channels are to be handed over, but there is no Redis: nobody is told. Set REDIS_URL, or HUB_CHANNELS=…=off',
     );
   }
+}
+
+/** @throws ChannelError when one that is to deliver cannot work as Hub is configured */
+function makeAllChannels(
+  config: Config,
+  statements: Statements,
+  redis: RedisConnections,
+  http: ChannelHttp,
+  sockets: ChannelSockets,
+  broker: Broker | null,
+): MadeChannels {
+  const { key } = config.encryption;
+  const secrets = new RepositorySecrets(statements, key);
+  const directory = new Directory(statements, key, redis.client);
+  const { web, webhook } = config;
+  const deps = { config: { web, webhook }, http, sockets, secrets, directory, broker, logger: log };
+  const needed = (name: string): boolean => (config.channels[name] ?? DEFAULT_CHANNELS[name]) === 'deliver';
+  return makeChannels(findChannels(), deps, config.channelSettings, needed);
 }
 
 /** Hand-overs to other services, each with the Redis that its queue is in. */

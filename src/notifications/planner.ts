@@ -5,15 +5,15 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-import { NOT_PLANNED } from '../contracts/delivery';
 import type { LoggedEvent, ToldEvent } from '../contracts/event';
 import { DatabaseState } from '../database';
 import { DeliveryQueue } from '../deliveries';
 import { EventBus, EventLog } from '../events';
 import { logger } from '../logging';
-import { Channels, fingerprint, targetsOf } from './channels';
+import { Channels } from './channels';
 import { NoticeLoader } from './notice-loader';
-import type { Channel, Notice } from './channel';
+import type { Notice } from './notice';
+import { planChannel } from './plan-channel';
 import { PlanStore, type PlannedDelivery } from './plan-store';
 
 const MOST_AT_ONCE = 500;
@@ -22,6 +22,9 @@ const MOST_REMEMBERED = 2_000;
 const SWEEP_MS = 1_000;
 /** Under load commits come faster than it is worth planning for each of them. */
 const GATHER_MS = 15;
+
+/** After so many failures in a row a channel that cannot read what it needs is no longer waited for. */
+const PATIENCE = 5;
 
 const log = logger.child({ component: 'planner' });
 
@@ -39,7 +42,8 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
   private sweptAt = -Infinity;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
-  private troubled = false;
+  /** How often in a row planning has failed. */
+  private failures = 0;
 
   constructor(
     private readonly store: PlanStore,
@@ -73,7 +77,9 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     const ids = sweeping ? await this.sweep() : this.committed.splice(0, MOST_AT_ONCE);
     if (ids.length === 0) return 0;
     const notices = await this.notices.loadAll(ids);
-    const rows = ids.flatMap((id) => this.plan(notices.get(id)));
+    const parts = ids.flatMap((id) => this.plan(notices.get(id)));
+    const planning = together(parts);
+    const rows = planning instanceof Promise ? await planning : planning;
     const { planned, left } = await this.store.save(ids, rows);
     // What another replica is at, or more than one sweep takes, is looked for again.
     this.sweepDue ||= left > 0 || (sweeping && ids.length === MOST_AT_ONCE);
@@ -86,12 +92,12 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     while (!this.stopping) {
       try {
         const planned = await this.runOnce();
-        this.troubled = false;
+        this.failures = 0;
         if (planned === 0 && this.committed.length === 0) await this.wake.wait(SWEEP_MS);
         if (!this.stopping) await wait(GATHER_MS);
       } catch (error) {
-        if (!this.troubled) log.warn({ err: error }, 'events wait to be planned; trying again every second');
-        this.troubled = true;
+        if (this.failures === 0) log.warn({ err: error }, 'events wait to be planned; trying again every second');
+        this.failures += 1;
         this.sweepDue = true;
         await wait(SWEEP_MS);
       }
@@ -119,29 +125,19 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     return this.store.unplanned(MOST_AT_ONCE);
   }
 
-  private plan(notice: Notice | undefined): PlannedDelivery[] {
+  private plan(notice: Notice | undefined): readonly (PlannedDelivery[] | Promise<PlannedDelivery[]>)[] {
     if (!notice) return [];
     return this.channels.active
       .filter(({ events }) => events.some((name) => name === notice.event.name))
-      .flatMap((channel) => planChannel(channel, notice));
+      .map((channel) => planChannel(channel, notice, this.failures < PATIENCE));
   }
 }
 
-/** A channel that fails to plan must neither hold up the others nor be forgotten. */
-function planChannel(channel: Channel, notice: Notice): PlannedDelivery[] {
-  const common = { eventId: notice.event.id, channel: channel.name };
-  try {
-    return targetsOf(channel, notice).map((target) => ({
-      ...common,
-      element: target.element,
-      fingerprint: fingerprint(target),
-      display: target.display,
-      orderKey: target.orderKey === undefined ? null : `${channel.name}/${target.orderKey}`,
-      problem: null,
-    }));
-  } catch (error) {
-    log.error({ err: error, channel: channel.name, event: notice.event.id }, 'a channel could not plan an event');
-    const problem = `planning failed: ${error instanceof Error ? error.message : String(error)}`;
-    return [{ ...common, element: 0, fingerprint: NOT_PLANNED, display: 'unknown', orderKey: null, problem }];
-  }
+/** Few channels have to read something first; when none does, nothing is waited for. */
+function together(
+  parts: readonly (PlannedDelivery[] | Promise<PlannedDelivery[]>)[],
+): readonly PlannedDelivery[] | Promise<readonly PlannedDelivery[]> {
+  const ready = parts.filter((part): part is PlannedDelivery[] => !(part instanceof Promise));
+  if (ready.length === parts.length) return ready.flat();
+  return Promise.all(parts.map(async (part) => part)).then((all) => all.flat());
 }

@@ -1,8 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigError, loadConfig } from '../../src/config';
+import { isInjected } from '../../src/config/unknown-names';
+import type { OptionalVariable, RequiredVariable } from '../../src/config/variable';
 import { VARIABLES } from '../../src/config/variables';
+import { channelVariables } from '../../src/notifications';
 
 const ROOT = join(__dirname, '..', '..');
+
+/** Hub's own first, then those of each channel, in the order of the channels' names. */
+const ALL = [VARIABLES, ...Object.values(channelVariables())].flatMap((variables) =>
+  Object.values<OptionalVariable<unknown> | RequiredVariable<unknown>>(variables),
+);
 
 interface Row {
   readonly name: string;
@@ -12,7 +21,7 @@ interface Row {
 
 /** What the table must say, from the variables themselves. */
 function wantedRows(): Row[] {
-  return Object.values(VARIABLES).map((variable) => ({
+  return ALL.map((variable) => ({
     name: `\`${variable.name}\``,
     fallback: 'required' in variable ? '**required**' : shown(variable.fallback),
     help: [variable.help, aliasText(variable)].filter((part) => part !== '').join(' '),
@@ -61,3 +70,42 @@ describe('The configuration table of README.md', () => {
     expect(written).toEqual(wanted);
   });
 });
+
+describe('.env.example', () => {
+  it('lists exactly the variables that exist, with values that work', () => {
+    const lines = readFileSync(join(ROOT, '.env.example'), 'utf8').split('\n');
+    const listed = lines.flatMap((line) => /^#? ?([A-Z][A-Z0-9_]*)=/.exec(line)?.[1] ?? []);
+    expect(listed).toEqual(ALL.map(({ name }) => name));
+    for (const { name, example } of ALL) {
+      expect(lines.some((line) => line.replace(/^# /, '') === `${name}=${example}`)).toBe(true);
+    }
+  });
+
+  it('gives an example that Hub accepts for every variable but the shortened keys', () => {
+    const examples = Object.fromEntries(ALL.map(({ name, example }) => [name, example]));
+    const shortened = ALL.filter(({ example }) => example.includes('...')).map(({ name }) => name);
+    expect(
+      problemsOf(examples)
+        .map((problem) => problem.split(' ')[0])
+        .sort(),
+    ).toEqual(shortened.sort());
+  });
+});
+
+describe('The names of variables', () => {
+  it('are each used once, and none could be injected by Kubernetes', () => {
+    const names = ALL.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    expect(names).toEqual([...new Set(names)]);
+    expect(names.filter(isInjected)).toEqual([]);
+  });
+});
+
+function problemsOf(environment: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    loadConfig(environment, channelVariables());
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}

@@ -2,6 +2,7 @@ import { EVENT_NAMES } from '../../src/contracts/event';
 import { Channels } from '../../src/notifications';
 import { bootstrap, type RunningHub } from '../../src/main';
 import { DatabaseState } from '../../src/database';
+import { findChannels } from '../../src/notifications/load-channels';
 import { createTestDatabase, type TestDatabase } from '../support';
 
 /** Nothing is handed over in these tests: it is enough that a Redis is configured. */
@@ -10,6 +11,8 @@ const HANDOVERS = [
   ...['billing', 'campfire', 'email', 'flowdock', 'github-checks', 'github-status', 'hipchat', 'insights', 'intercom'],
   ...['irc', 'logsearch', 'pusher', 'pushover', 'scheduler', 'slack', 'webhook'],
 ];
+
+const NAMES = [...new Set([...HANDOVERS, ...findChannels().map(({ name }) => name)])].sort();
 
 describe('what becomes of notices when nothing is configured', () => {
   let database: TestDatabase;
@@ -74,7 +77,7 @@ it('a Hub that is told of a channel or host that cannot be does not start', asyn
   };
   // Taken silently, the first one would leave webhooks on beside the service that they were handed over to.
   await expect(bootstrap({ ...environment, HUB_CHANNELS: 'webhok=handover' })).rejects.toThrow(
-    `HUB_CHANNELS names "webhok", but the channels are: ${[...HANDOVERS, 'log'].sort().join(', ')}.`,
+    `HUB_CHANNELS names "webhok", but the channels are: ${NAMES.join(', ')}.`,
   );
   await expect(bootstrap({ ...environment, HUB_CHANNELS: 'scheduler=deliver,log=handover' })).rejects.toThrow(
     /"scheduler" to deliver, which it cannot do. Choose one of: handover, off.*\n.*"log" to handover.*deliver, off/,

@@ -4,10 +4,10 @@ import { Test } from '@nestjs/testing';
 import { Webhook } from 'standardwebhooks';
 import request from 'supertest';
 import { Receiver, type Received } from '../contract/receiver';
+import { sampleDeps, type SampleDeps } from '../contract/sample-deps';
 import { sampleNotice, type Sample } from '../contract/sample-notice';
 import { ConfigModule, loadConfig, type Config } from '../../src/config';
-import { GuardedHttp } from '../../src/http';
-import type { DeliveryOutcome } from '../../src/notifications/channel';
+import { isTarget, type DeliveryOutcome } from '../../src/notifications/channel';
 import webhook from '../../src/notifications/channels/webhook';
 import { PublicKeyController } from '../../src/notifications/public-key.controller';
 
@@ -26,15 +26,15 @@ const payloadOf = ({ body }: Received): string => new URLSearchParams(body).get(
 
 describe('webhooks', () => {
   let receiver: Receiver;
-  let http: GuardedHttp;
+  let sampled: SampleDeps<unknown>;
 
   beforeEach(async () => {
     receiver = await Receiver.start();
-    http = new GuardedHttp({ allowedHosts: ['127.0.0.1'] });
+    sampled = sampleDeps<unknown>({});
   });
 
   afterEach(async () => {
-    await http.close();
+    await sampled.close();
     await receiver.stop();
   });
 
@@ -44,13 +44,12 @@ describe('webhooks', () => {
     sample: Sample = {},
     config: Config = loadConfig(ENVIRONMENT),
   ): Promise<DeliveryOutcome[]> => {
-    const logger = { info: () => undefined, warn: () => undefined };
-    const channel = webhook({ config, http, logger });
+    const channel = webhook({ ...sampled.deps, config });
     const notice = sampleNotice({ ...sample, config: { ...sample.config, notifications: { webhooks } } });
     const { signal } = new AbortController();
     return Promise.all(
-      channel
-        .targets(notice)
+      (await channel.targets(notice))
+        .filter(isTarget)
         .map(({ target }) => channel.deliver(notice, target, { deliveryId: 42, attempt: 1, signal })),
     );
   };
@@ -82,15 +81,11 @@ describe('webhooks', () => {
   });
 
   it('sends a name that no header can carry as it stands in a url', async () => {
-    const channel = webhook({
-      config: loadConfig(ENVIRONMENT),
-      http,
-      logger: { info: () => undefined, warn: () => undefined },
-    });
+    const channel = webhook({ ...sampled.deps, config: loadConfig(ENVIRONMENT) });
     const sample = sampleNotice({ config: { notifications: { webhooks: receiver.url() } } });
     const repository = { ...sample.facts.repository, slug: 'svenfuchs/Ж' };
     const notice = { ...sample, facts: { ...sample.facts, repository } };
-    const [found] = channel.targets(notice);
+    const [found] = (await channel.targets(notice)).filter(isTarget);
     const { signal } = new AbortController();
     await channel.deliver(notice, found!.target, { deliveryId: 1, attempt: 1, signal });
     expect(received().headers).toMatchObject({ 'travis-repo-slug': 'svenfuchs/%D0%96' });
@@ -235,12 +230,8 @@ describe('webhooks', () => {
       ...notice,
       facts: { ...notice.facts, build: { ...notice.facts.build, ...pull }, tag: { name: 'v1' } },
     };
-    const channel = webhook({
-      config: loadConfig(ENVIRONMENT),
-      http,
-      logger: { info: () => undefined, warn: () => undefined },
-    });
-    for (const { target } of channel.targets(about)) {
+    const channel = webhook({ ...sampled.deps, config: loadConfig(ENVIRONMENT) });
+    for (const { target } of (await channel.targets(about)).filter(isTarget)) {
       await channel.deliver(about, target, { deliveryId: 1, attempt: 1, signal: new AbortController().signal });
     }
     expect(JSON.parse(payloadOf(received()))).toMatchObject({
@@ -263,10 +254,9 @@ describe('webhooks', () => {
   });
 
   it('refuses keys that cannot sign, without repeating them', () => {
-    const logger = { info: () => undefined, warn: () => undefined };
     const config = loadConfig(ENVIRONMENT);
     const make = (own: Partial<Config['webhook']>) => (): unknown =>
-      webhook({ config: { web: config.web, webhook: { ...config.webhook, ...own } }, http, logger });
+      webhook({ ...sampled.deps, config: { web: config.web, webhook: { ...config.webhook, ...own } } });
     expect(make({ signingKey: 'hunter2' })).toThrow(/^HUB_WEBHOOK_SIGNING_KEY is no RSA private key(?!.*hunter2)/);
     expect(make({ standardSecret: 'whsec_' })).toThrow(/^HUB_WEBHOOK_SECRET is no Standard Webhooks secret/);
   });

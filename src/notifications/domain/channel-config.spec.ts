@@ -8,7 +8,7 @@ const read = (notifications: unknown): unknown[] =>
 
 describe('channelElements', () => {
   it('gives one empty element, switched on, when the config does not mention notifications or the channel', () => {
-    const empty = { index: 0, targets: undefined, settings: {}, enabled: true };
+    const empty = { index: 0, targets: undefined, settings: {}, enabled: true, written: false };
     expect(channelElements({}, KEYS)).toEqual([empty]);
     expect(channelElements({ notifications: {} }, KEYS)).toEqual([empty]);
     expect(channelElements({ notifications: { email: false, on_success: 'never' } }, KEYS)).toEqual([empty]);

@@ -8,6 +8,8 @@ export interface ConfigElement {
   readonly targets: unknown;
   /** False when the entry switches the channel off: null, false, `enabled: false`, `disabled: true`. */
   readonly enabled: boolean;
+  /** False for the empty entry that stands for a channel which the config does not mention. */
+  readonly written: boolean;
 }
 
 /** How a channel is written in `notifications`. */
@@ -16,6 +18,8 @@ export interface ConfigKeys {
   readonly section: readonly string[];
   /** Accepted names of the targets inside a map, the official one first, e.g. `urls`, `url`. */
   readonly targets: readonly string[];
+  /** The channel tells people also when the config does not mention it, as mail does. */
+  readonly unasked?: boolean;
 }
 
 /** Flags that may stand at the top of `notifications` and then hold for every listed channel without its own. */
@@ -35,11 +39,15 @@ const INHERITED = ['on_success', 'on_failure'] as const;
  */
 export function channelElements(config: Readonly<Record<string, unknown>>, keys: ConfigKeys): ConfigElement[] {
   const notifications = firstOf(config, ['notifications', 'notification']);
-  if (notifications === undefined) return [element({}, 0, {}, keys)];
+  if (notifications === undefined) return [unwritten(keys)];
   if (!isMap(notifications)) return entries(notifications, {}, keys);
   const options = underscored(notifications);
   const section = firstOf(options, keys.section);
-  return section === undefined ? [element({}, 0, {}, keys)] : entries(section, options, keys);
+  return section === undefined ? [unwritten(keys)] : entries(section, options, keys);
+}
+
+function unwritten(keys: ConfigKeys): ConfigElement {
+  return { ...element({}, 0, {}, keys), written: false };
 }
 
 function entries(section: unknown, top: Readonly<Record<string, unknown>>, keys: ConfigKeys): ConfigElement[] {
@@ -60,6 +68,7 @@ function element(
     settings: { ...inherited, ...own },
     targets: isMap(entry) ? targetsOf(own, keys) : entry,
     enabled: isEnabled(entry, own),
+    written: true,
   };
 }
 

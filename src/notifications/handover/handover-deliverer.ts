@@ -11,14 +11,13 @@ const RETRY: RetryPolicy = { firstPauseMs: 1_000, longestPauseMs: 60_000, attemp
 
 /** Carries the deliveries of a hand-over out, apart from those of channels: a slow webhook delays no queue. */
 export class HandoverDeliverer extends ChannelDeliverer {
-  override readonly retry = RETRY;
   readonly lane: string;
 
   constructor(
     private readonly handover: HandoverChannel,
     notices: NoticeLoader,
   ) {
-    super(handover, notices);
+    super(handover, notices, RETRY);
     this.lane = handover.of.lane ?? 'handover';
   }
 

@@ -1,5 +1,5 @@
 import type { Statements } from '../../../database';
-import type { Notice } from '../../channel';
+import type { Notice } from '../../notice';
 
 /** A user or an organisation. */
 export interface Account {

@@ -1,5 +1,5 @@
 import type { RedisClient } from '../../../redis';
-import type { NoticeFacts } from '../../channel';
+import type { NoticeFacts } from '../../notice';
 
 /**
  * Whether a feature of a Travis installation is switched on for a repository, for its owner or for everybody. The switch

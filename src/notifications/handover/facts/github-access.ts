@@ -1,5 +1,5 @@
 import type { Statements } from '../../../database';
-import type { NoticeFacts } from '../../channel';
+import type { NoticeFacts } from '../../notice';
 import { readEncryptedColumn } from '../../secrets/encrypted-column';
 
 /** How GitHub may be told about a repository. */

@@ -1,5 +1,5 @@
 import type { Statements } from '../../../database';
-import type { NoticeFacts } from '../../channel';
+import type { NoticeFacts } from '../../notice';
 
 /** An announcement that mails carry. */
 export interface Broadcast {

@@ -1,0 +1,71 @@
+import { AddressGuard, EVERYWHERE, GuardedHttp, GuardedSockets, TrustedHttp, TrustedSockets } from '../../src/http';
+import type { ChannelBroker, ChannelDeps, ChannelDirectory } from '../../src/notifications/channel';
+import { httpFor, socketsFor } from '../../src/notifications/channel-network';
+
+/** What a channel published, in the order of its calls. */
+export type Published = Parameters<ChannelBroker['publish']>;
+
+/** What a channel is made with in tests, and what it left there. */
+export interface SampleDeps<S> {
+  readonly deps: ChannelDeps<S>;
+  /** Every line that was logged. */
+  readonly logged: unknown[][];
+  readonly published: Published[];
+  close(): Promise<void>;
+}
+
+/**
+ * Everything a channel may be given: real clients that reach 127.0.0.1, a database that knows a few people, a broker that
+ * keeps what is published.
+ *
+ * @param settings the values of the channel's own variables
+ * @param own what the test wants otherwise
+ */
+export function sampleDeps<S>(settings: S, own: Partial<ChannelDeps<S>> = {}): SampleDeps<S> {
+  const logged: unknown[][] = [];
+  const log = (...line: unknown[]): void => void logged.push(line);
+  const published: Published[] = [];
+  const guarded = new GuardedHttp({ allowedHosts: ['127.0.0.1'] });
+  const trusted = new TrustedHttp({ allowedHosts: EVERYWHERE });
+  const deps: ChannelDeps<S> = {
+    settings,
+    config: {
+      web: { url: 'https://ci.example.org' },
+      webhook: { signingKey: null, standardSecret: null, globalUrls: [], allowedHosts: ['127.0.0.1'] },
+    },
+    http: httpFor(guarded, trusted),
+    sockets: socketsFor(
+      new GuardedSockets(new AddressGuard(['127.0.0.1'])),
+      new TrustedSockets(new AddressGuard(EVERYWHERE)),
+    ),
+    secrets: { reveal: (_repositoryId, value) => Promise.resolve(value) },
+    directory: sampleDirectory(),
+    broker: {
+      publish: async (...message) => {
+        message[4].throwIfAborted();
+        published.push(message);
+      },
+    },
+    logger: { info: log, warn: log },
+    ...own,
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all([guarded.close(), trusted.close()]);
+  };
+  return { deps, logged, published, close };
+}
+
+/** A database in which the author may see the repository, nobody unsubscribed, and GitHub's app is installed. */
+export function sampleDirectory(own: Partial<ChannelDirectory> = {}): ChannelDirectory {
+  return {
+    defaultRecipients: async ({ commit }) => (commit?.author_email ? [commit.author_email] : []),
+    withoutUnsubscribed: async (_repositoryId, emails) => emails,
+    broadcasts: async () => [],
+    audience: async () => [1],
+    githubAccess: async () => ({ installation: 12_345, managed: true }),
+    githubTokens: async () => ({ svenfuchs: 'gho_sampleToken' }),
+    buildDetails: async () => undefined,
+    isFeatureOn: async () => false,
+    ...own,
+  };
+}
