@@ -62,10 +62,12 @@ function element(
   keys: ConfigKeys,
 ): ConfigElement {
   const own = isMap(entry) ? underscored(entry) : {};
+  // The entry's target, not one of its options: together they would be decrypted into one text.
+  const { secure: _target, ...options } = own;
   const inherited = Object.fromEntries(INHERITED.filter((key) => key in top).map((key) => [key, top[key]]));
   return {
     index,
-    settings: { ...inherited, ...own },
+    settings: { ...inherited, ...options },
     targets: isMap(entry) ? targetsOf(own, keys) : entry,
     enabled: isEnabled(entry, own),
     written: true,
