@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, runNode } from './children.mjs';
-import { findPgbouncer } from './pgbouncer.mjs';
 import { warn } from './say.mjs';
+import { findTestPrograms } from './test-programs.mjs';
 
 const JEST = join(ROOT, 'node_modules/jest/bin/jest.js');
 
@@ -23,20 +23,25 @@ const LOOK_MS = 500;
  */
 export async function runJest(args, services) {
   const results = join(services.guardian.directory, `jest-${process.pid}.json`);
-  const pgbouncer = await findPgbouncer(services.guardian.directory);
-  if (pgbouncer.why) warn(`No PgBouncer: ${pgbouncer.why}. Install pgbouncer.`);
+  const programs = await findTestPrograms(services.guardian.directory);
+  for (const { title, name, why } of programs) if (why) warn(`No ${title}: ${why}. Install ${name}.`);
   // Most tests wait more than they work. Without private virtual hosts they share one, and must not meet.
   const workers = services.rabbitmqAdmin ? '3' : '1';
   const ended = new AbortController();
   const signal = AbortSignal.any([services.signal, ended.signal]);
   const stopWatching = watchForHang(results, () => ended.abort());
   const { code } = await runNode(JEST, [`--maxWorkers=${workers}`, '--json', `--outputFile=${results}`, ...args], {
-    env: { ...testEnvironment(services), HUB_TEST_PGBOUNCER: pgbouncer.program ?? '' },
+    env: { ...testEnvironment(services), ...namesOf(programs) },
     signal,
     quiet: 'stdout',
   });
   stopWatching();
   return count(results, code, ended.signal.aborted);
+}
+
+/** Tests find each program by a variable of its name, which is empty when there is none. */
+function namesOf(programs) {
+  return Object.fromEntries(programs.map(({ name, program = '' }) => [`HUB_TEST_${name.toUpperCase()}`, program]));
 }
 
 /** What tests and vectors find their servers by. */

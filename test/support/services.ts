@@ -17,6 +17,8 @@ export const services = {
   redisUrl: process.env['HUB_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379/9',
   /** PgBouncer's program; empty when it could neither be found nor downloaded. */
   pgbouncer: process.env['HUB_TEST_PGBOUNCER'] ?? '/usr/sbin/pgbouncer',
+  /** The program of the IRC server ngIRCd; empty when it could neither be found nor downloaded. */
+  ngircd: process.env['HUB_TEST_NGIRCD'] ?? '/usr/sbin/ngircd',
 } as const;
 
 /** What to tell somebody whose servers do not answer. */
