@@ -25,19 +25,39 @@ export interface Keys {
   readonly standardSecret: string;
 }
 
+/** What a channel that speaks another protocol than HTTP tells somebody through, instead of the suite's receiver. */
+export interface Counterpart {
+  /** Where it listens on 127.0.0.1. */
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
 /**
  * The suite every channel has to pass, whoever wrote it.
  *
  * @param name shown in the report.
  * @param exported what the channel's file exports.
+ * @param startCounterpart for channels whose contract says `http: false`.
  */
-export function describeChannel(name: string, exported: ChannelModule, keys: Keys): void {
+export function describeChannel(
+  name: string,
+  exported: ChannelModule,
+  keys: Keys,
+  startCounterpart?: () => Promise<Counterpart>,
+): void {
   describe(`channel ${name}`, () => {
     let receiver: Receiver;
     let sample: SampleDeps<unknown>;
     let channel: Channel;
+    let counterpart: Counterpart | undefined;
     const { contract } = exported;
     const overHttp = contract !== undefined && contract.http !== false;
+
+    beforeAll(async () => {
+      counterpart = await startCounterpart?.();
+    });
+
+    afterAll(() => counterpart?.stop());
 
     beforeEach(async () => {
       receiver = await Receiver.start();
@@ -54,8 +74,11 @@ export function describeChannel(name: string, exported: ChannelModule, keys: Key
       await receiver.stop();
     });
 
-    const secretUrl = (): string =>
-      receiver.url(`/hook/${SECRETS[2]}?token=${SECRETS[3]}`, `${SECRETS[0]}:${SECRETS[1]}@`);
+    const secretUrl = (): string => {
+      const url = new URL(receiver.url(`/hook/${SECRETS[2]}?token=${SECRETS[3]}`, `${SECRETS[0]}:${SECRETS[1]}@`));
+      if (counterpart !== undefined) url.port = String(counterpart.port);
+      return url.href;
+    };
     const notice = (event: EventName, about: Sample = {}): Notice =>
       sampleNotice({
         ...about,

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { findChannels } from '../../src/notifications/load-channels';
-import { describeChannel } from './channel-contract';
+import { IrcServer } from '../support/irc-server';
+import { describeChannel, type Counterpart } from './channel-contract';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const keys = {
@@ -14,4 +15,9 @@ describe('the channels found', () => {
   });
 });
 
-for (const { name, module } of findChannels()) describeChannel(name, module, keys);
+/** Real servers for the channels that do not speak HTTP. */
+const COUNTERPARTS: Readonly<Record<string, () => Promise<Counterpart>>> = {
+  irc: () => IrcServer.start(),
+};
+
+for (const { name, module } of findChannels()) describeChannel(name, module, keys, COUNTERPARTS[name]);
