@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { IntakeModule } from '../intake';
 import { BasicAuthGuard } from './auth/basic-auth.guard';
+import { BasicLogins } from './auth/basic-logins';
 import { BuildsController } from './builds.controller';
 import { CommandGateway } from './commands/command-gateway';
 import { BuildCreator } from './creation/build-creator';
@@ -18,6 +19,7 @@ import { WorkerController } from './worker/worker.controller';
   imports: [IntakeModule],
   controllers: [OpenApiController, BuildsController, JobsController, WorkerController],
   providers: [
+    BasicLogins,
     BuildCreator,
     CommandGateway,
     JobTokens,

@@ -37,6 +37,8 @@ export interface Config {
     readonly basicAuth: readonly { readonly user: string; readonly password: string }[];
     /** Largest body of a request, in bytes. */
     readonly bodyLimitBytes: number;
+    /** How many proxies stand before Hub. */
+    readonly trustProxy: number;
   };
   readonly database: DatabaseConfig;
   readonly rabbitmq: {

@@ -53,6 +53,7 @@ function load(
         port,
         basicAuth: reader.read(basicAuth),
         bodyLimitBytes: reader.read(VARIABLES.bodyLimit),
+        trustProxy: reader.read(VARIABLES.trustProxy),
       },
       'basicAuth',
     ),

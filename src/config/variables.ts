@@ -120,6 +120,15 @@ export const VARIABLES = {
     },
     5_000_000,
   ),
+  trustProxy: optional(
+    {
+      name: 'HUB_TRUST_PROXY',
+      kind: kinds.wholeNumber(0, 10, 'proxies'),
+      help: 'How many proxies stand before Hub: so many last entries of X-Forwarded-For are believed when wrong passwords are counted by address.',
+      example: '1',
+    },
+    0,
+  ),
   metricsAuth: optional(
     {
       name: 'HUB_METRICS_AUTH',

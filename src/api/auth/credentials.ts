@@ -41,6 +41,11 @@ export class CredentialBook {
     return found;
   }
 
+  /** Stands for user and password without holding them; the same only within this process. */
+  fingerprint(credentials: User): string {
+    return this.hash(credentials).toString('base64');
+  }
+
   private hash({ user, password }: User): Buffer {
     // The length keeps "a" + "b:c" apart from "a:b" + "c".
     return createHmac('sha256', this.key).update(`${user.length}:${user}:${password}`).digest();

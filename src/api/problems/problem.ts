@@ -8,6 +8,7 @@ export const PROBLEMS = {
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be JSON' },
   unprocessable: { status: 422, title: 'The request cannot be carried out' },
+  'too-many-requests': { status: 429, title: 'Too many attempts' },
   'internal-error': { status: 500, title: 'Something went wrong in Hub' },
   unavailable: { status: 503, title: 'Hub cannot answer right now' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -4,8 +4,10 @@
  */
 export class EmptyAnswer extends Error {
   constructor(
-    readonly status: 400 | 401 | 403,
+    readonly status: 400 | 401 | 403 | 429,
     reason: string,
+    /** How long to wait, in seconds. */
+    private readonly waitSeconds = 0,
   ) {
     super(reason);
     this.name = 'EmptyAnswer';
@@ -13,6 +15,7 @@ export class EmptyAnswer extends Error {
 
   /** What goes with the status. */
   get headers(): Readonly<Record<string, string>> {
+    if (this.status === 429) return { 'Retry-After': String(this.waitSeconds) };
     return this.status === 401 ? { 'WWW-Authenticate': 'Basic realm="travis-hub"' } : {};
   }
 }

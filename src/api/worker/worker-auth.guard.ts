@@ -1,10 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { CONFIG, type Config } from '../../config';
 import { logger } from '../../logging';
-import { CredentialBook, readBasicCredentials } from '../auth/credentials';
+import { BasicLogins } from '../auth/basic-logins';
 import { EmptyAnswer } from './empty-answer';
 import { JobTokens, type JobClaims } from './job-tokens';
 import { ACCEPTED_SCHEMES, SCHEMES, type Scheme } from './schemes';
@@ -26,17 +25,16 @@ const claimsOf = new WeakMap<Request, JobClaims>();
  */
 @Injectable()
 export class WorkerAuthGuard implements CanActivate {
-  private readonly book: CredentialBook;
-
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: JobTokens,
-    @Inject(CONFIG) config: Config,
-  ) {
-    this.book = new CredentialBook(config.http.basicAuth);
-  }
+    private readonly logins: BasicLogins,
+  ) {}
 
-  /** @throws EmptyAnswer 401 without usable credentials, 400 for an unknown scheme, 403 for a token that is not good. */
+  /**
+   * @throws EmptyAnswer 401 without usable credentials, 400 for an unknown scheme, 403 for a token that is not good, 429
+   *   when passwords are guessed from there
+   */
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request>();
     try {
@@ -58,8 +56,11 @@ export class WorkerAuthGuard implements CanActivate {
     const scheme = word.toLowerCase();
     if (!isScheme(scheme)) throw new EmptyAnswer(400, 'the scheme is not Basic, Bearer, Refresh or Access');
     if (scheme === 'basic') {
-      const known = readBasicCredentials(authorization);
-      if (known === null || this.book.find(known) === null) throw new EmptyAnswer(401, 'user or password is wrong');
+      const login = this.logins.check(request);
+      if (login.kind === 'throttled') {
+        throw new EmptyAnswer(429, 'too many wrong passwords came from its address', login.waitSeconds);
+      }
+      if (login.kind !== 'known') throw new EmptyAnswer(401, 'user or password is wrong');
     } else {
       claimsOf.set(request, this.claims(request, scheme, credentials));
     }
