@@ -1,4 +1,4 @@
-import { basic, buildBody, startApiApp, type ApiApp } from './api-app';
+import { basic, startApiApp, type ApiApp } from './api-app';
 
 /** Routes that anybody may call, and why. */
 const PUBLIC: Readonly<Record<string, string>> = {

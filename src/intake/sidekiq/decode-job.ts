@@ -5,6 +5,7 @@ import { timestampToDate } from '../domain/timestamp';
 import type { IncomingMessage } from '../incoming-message';
 import { isRecord } from '../message-body';
 import type { MessageRecord } from '../message-body';
+import { quote } from '../message-fields';
 
 /** The only class that stands for messages to Hub (wire.md 4.1). */
 const JOB_CLASS = 'Travis::Hub::Sidekiq::Worker';
@@ -56,8 +57,10 @@ function parse(bytes: Buffer): MessageRecord | RejectedCommand {
 
 function refuse(name: unknown, args: unknown): RejectedCommand | undefined {
   if (name !== JOB_CLASS) {
-    const found = textOf(name)?.slice(0, 100) ?? 'not given';
-    return new RejectedCommand('unknown_type', `The job's class is ${found}; Hub takes jobs of ${JOB_CLASS} only.`);
+    return new RejectedCommand(
+      'unknown_type',
+      `The job's class is ${quote(name)}; Hub takes jobs of ${JOB_CLASS} only.`,
+    );
   }
   if (Array.isArray(args) && typeof args[0] === 'string') return undefined;
   return new RejectedCommand(

@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { connect } from 'amqplib';
+import { bytes, type } from './hostile';
+
+export const QUEUE = 'reporting.jobs.builds';
+
+/**
+ * Publishes hostile messages to the queue that Hub consumes.
+ *
+ * @returns how many
+ */
+export async function publishHostile(url: string, inputs: number, seed: number): Promise<number> {
+  const connection = await connect(url);
+  try {
+    const channel = await connection.createConfirmChannel();
+    for (const [messageType, body] of fc.sample(fc.tuple(type, bytes), { numRuns: inputs, seed })) {
+      // AMQP itself allows 255 bytes; what is longer no client can send.
+      const name = Buffer.byteLength(messageType ?? '') > 255 ? 'job:start' : messageType;
+      channel.sendToQueue(QUEUE, body, { ...(name !== undefined && { type: name }), persistent: true });
+    }
+    await channel.waitForConfirms();
+  } finally {
+    await connection.close();
+  }
+  return inputs;
+}

@@ -1,0 +1,72 @@
+import { Batcher, normaliseMessage, RabbitmqIntake } from '../../src/intake';
+import { createTestBroker, eventually, type TestBroker } from '../support';
+import { publishHostile, QUEUE } from '../fuzz/broker';
+import { fuzzDecoder } from '../fuzz/decoder';
+import { DOORS, fuzzHttp } from '../fuzz/http';
+import { basic, buildBody, startApiApp, type ApiApp } from './api-app';
+
+const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+
+describe(`input from hell (seed ${SEED})`, () => {
+  it('never makes a decoder throw anything but a reason', () => {
+    const { outcomes } = fuzzDecoder(20_000, SEED);
+    // It reached what it was meant for: both sides of every decision.
+    for (const outcome of [
+      'accepted',
+      'not_json',
+      'not_an_object',
+      'no_type',
+      'unknown_type',
+      'unusable_id',
+      'unusable_result',
+    ]) {
+      expect(outcomes[outcome]).toBeGreaterThan(10);
+    }
+  });
+
+  describe('at a running Hub', () => {
+    let broker: TestBroker;
+    let hub: ApiApp;
+
+    beforeAll(async () => {
+      broker = await createTestBroker();
+      hub = await startApiApp({ RABBITMQ_URL: broker.url, HUB_CHANNELS: 'webhook=off' });
+      // Jobs 1 to 50, so that some of what arrives is about something.
+      await hub.post('/api/builds', buildBody({ jobs: Array.from({ length: 50 }, () => ({})) }));
+    });
+    afterAll(async () => {
+      await hub.close();
+      await broker.drop();
+    });
+
+    it('is answered over HTTP with what is wrong, never with a 500', async () => {
+      const base = await hub.app.getUrl();
+      const { outcomes, inputs } = await fuzzHttp(base, DOORS(basic('alice', 'wonderland')), 1_000, SEED);
+      expect(inputs).toBe(1_000);
+      expect(outcomes['POST 400']).toBeGreaterThan(10);
+      expect((await hub.get('/health/ready')).status).toBe(200);
+    });
+
+    it('is settled, each message, and what cannot be applied is parked with its reason', async () => {
+      hub.app.get(RabbitmqIntake, { strict: false }).connect(hub.app);
+      await hub.app.startAllMicroservices();
+      await publishHostile(broker.url, 1_500, SEED);
+      await eventually(async () => expect(await broker.messagesIn(QUEUE)).toBe(0), { timeoutMs: 40_000 });
+      const rows = await hub.rows<{ reason: string; n: number }>(
+        'SELECT reason, count(*) AS n FROM hub.parked_messages GROUP BY reason',
+      );
+      const reasons = new Map(rows.map(({ reason, n }) => [reason, n]));
+      for (const reason of ['not_json', 'not_an_object', 'unknown_type', 'unusable_id', 'unusable_result']) {
+        expect(reasons.get(reason) ?? 0).toBeGreaterThan(5);
+      }
+      expect(reasons.get('failed') ?? 0).toBe(0);
+      const [job] = await hub.rows<{ id: number }>(
+        `SELECT id FROM jobs WHERE state = 'created' ORDER BY id DESC LIMIT 1`,
+      );
+      const outcome = await hub.app
+        .get(Batcher, { strict: false })
+        .submit(normaliseMessage('job:start', { id: job?.id }));
+      expect(outcome.kind).toBe('changed');
+    }, 60_000);
+  });
+});
