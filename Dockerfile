@@ -9,7 +9,9 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ormconfig.ts ./
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
-    && rm -rf node_modules/.cache
+    && rm -rf node_modules/.cache \
+    # Channels that are installed into the image import hub/channel.
+    && ln -sfn .. node_modules/hub
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { prepareHttp } from './api';
 import { AppModule } from './app.module';
-import { ConfigError, loadConfig, type Config, type Environment } from './config';
+import { ConfigError, loadConfig, readChannelPackages, type Config, type Environment } from './config';
 import { armFault } from './faults';
 import { Lifecycle } from './health';
 import { RabbitmqIntake } from './intake';
@@ -36,7 +36,7 @@ export interface BootstrapOptions {
  * @throws ConfigError when the environment is not usable; errors of the HTTP server, e.g. when the port is taken
  */
 export async function bootstrap(environment?: Environment, options: BootstrapOptions = {}): Promise<RunningHub> {
-  const config = loadConfig(environment, channelVariables());
+  const config = loadConfig(environment, channelVariables(readChannelPackages(environment)));
   configureLogging(config.log);
   for (const warning of config.warnings) log.warn(warning);
   if (config.fault !== null) armFault(config.fault);

@@ -9,6 +9,7 @@ import { notFound, Problem } from './problems/problem';
 import { createBuildSchema } from './requests/create-build.schema';
 import { idempotencyKeySchema, listBuildsSchema, reasonSchema } from './requests/other.schemas';
 import { parseBody, parseId, parseQuery } from './requests/parse';
+import { readBuildTimeline, type BuildTimelineView } from './views/build-timeline.view';
 import { findRepositoryId, listBuilds, readBuild, type BuildSummary, type BuildView } from './views/build.view';
 
 interface BuildList {
@@ -57,6 +58,14 @@ export class BuildsController {
     const build = await this.transactions.run((tx) => readBuild(tx, id));
     if (!build) throw notFound(`build ${id}`);
     return build;
+  }
+
+  @Get(':id/timeline')
+  async timeline(@Param('id') text: string): Promise<BuildTimelineView> {
+    const id = parseId(text, 'build');
+    const timeline = await this.transactions.run((tx) => readBuildTimeline(tx, id));
+    if (!timeline) throw notFound(`build ${id}`);
+    return timeline;
   }
 
   @Post(':id/cancel')

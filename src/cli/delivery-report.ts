@@ -44,6 +44,7 @@ export function describeDelivery(out: Output, delivery: DeliveryWhole): void {
     ['finished', utcAndAge(delivery.finishedAt, out.now)],
     ['last reason', delivery.lastReason],
     ['order key', delivery.orderKey],
+    ['destination', delivery.destination],
   ]);
   if (delivery.payload !== null) {
     out.line('Payload');

@@ -98,6 +98,7 @@ const WORDS: Readonly<Record<RetryAnswer['result'], string>> = {
   recorded: 'is only on record: nobody carries it out',
   in_hand: 'is being tried at this moment',
   outlived: 'belongs to an earlier run of its job, which was started over since: it is not made any more',
+  superseded: 'is out of date: a newer delivery counts instead, and would be undone by it',
   not_planned: 'cannot be made: its channel failed to say whom to tell (see its last reason)',
 };
 

@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DatabaseError } from 'pg';
 import { DataSource, QueryFailedError } from 'typeorm';
-import { readJob, readJobsOnInstance, readTimeline } from '../api';
+import { readBuildTimeline, readJob, readJobsOnInstance, readTimeline } from '../api';
 import type { Config } from '../config';
 import { checkSchema, classifyFailure, describeFailure, Transactions } from '../database';
 import { DeliveryDesk } from '../deliveries';
@@ -14,7 +14,7 @@ import { CliModule } from './cli.module';
 
 /** The parts of Hub that commands use, in this process. Commands reach them through this file, which is loaded late. */
 export class Hub {
-  readonly views = { readJob, readJobsOnInstance, readTimeline };
+  readonly views = { readBuildTimeline, readJob, readJobsOnInstance, readTimeline };
   readonly parked: ParkedMessages;
   readonly replay: ParkedReplay;
   readonly deliveries: DeliveryDesk;

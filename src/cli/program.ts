@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addSimulateCommand } from '../simulate';
 import { addDoctorCommand } from './doctor.command';
+import { addBuildCommand } from './build.command';
 import { addDeliveryCommands } from './delivery.commands';
 import { addJobCommand } from './job.command';
 import { addParkedCommands } from './parked.commands';
@@ -16,6 +17,7 @@ export function createProgram(): Command {
     .exitOverride();
   addParkedCommands(program);
   addDeliveryCommands(program);
+  addBuildCommand(program);
   addJobCommand(program);
   addDoctorCommand(program);
   addSimulateCommand(program);

@@ -72,6 +72,8 @@ export interface Config {
   };
   /** By channel name, as configured. What the others do depends on the database: see Channels. */
   readonly channels: Readonly<Record<string, ChannelMode>>;
+  /** Npm packages that bring channels, by the channels' names. */
+  readonly channelPackages: Readonly<Record<string, string>>;
   /** By channel name: the values of the variables that the channel declares itself. May be secret. */
   readonly channelSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly webhook: {

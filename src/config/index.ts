@@ -6,7 +6,7 @@ export { CHANNEL_MODES, LOG_LEVELS } from './config';
 export type { ChannelMode, Config, DatabaseConfig, LogConfig, LogFormat, LogLevel } from './config';
 export { CONFIG, ConfigModule } from './config.module';
 export { ConfigError, type Environment } from './environment';
-export { loadConfig, loadDatabaseConfig, loadProgramConfig } from './load';
+export { loadConfig, loadDatabaseConfig, loadProgramConfig, readChannelPackages } from './load';
 export { loadSimulateConfig, type SimulateConfig } from './load-simulate';
 export { fallbacksOf, type OwnVariables, type SettingsOf } from './variable';
 export { DEFAULT_CHANNELS, VARIABLES } from './variables';

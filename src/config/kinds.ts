@@ -79,23 +79,36 @@ export const credentials = kind('user:password, or several of them separated by 
   return pairs.length > 0 && pairs.every(({ user, password }) => user && password) ? pairs : undefined;
 });
 
-/** A channel of Hub's own, or the npm package that brings one. */
-const CHANNEL_NAME = /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z][a-z0-9._-]*$/;
+/** A channel of Hub's own, or the npm package that brings one: with a scope, or with its name beginning so. */
+const CHANNEL = /^(?:(@[a-z0-9][a-z0-9._-]*)\/)?([a-z][a-z0-9._-]*)$/;
+const OF_PACKAGES = 'hub-channel-';
+
+/** One entry of HUB_CHANNELS. */
+export interface ChannelChoice {
+  /** That of the channel, which is the package's without scope and prefix. */
+  readonly name: string;
+  readonly mode: ChannelMode;
+  /** The npm package that brings it; null for a channel of Hub's own. */
+  readonly fromPackage: string | null;
+}
 
 /** `name=mode[,name=mode…]`. */
 export const channelModes = kind(
   `channel=mode pairs separated by commas, with a mode of ${CHANNEL_MODES.join(', ')}, e.g. webhook=deliver,log=off`,
-  (value) => {
-    const modes: Record<string, ChannelMode> = {};
-    for (const entry of splitList(value)) {
-      const [name = '', mode = ''] = entry.split('=').map((part) => part.trim());
-      const known = CHANNEL_MODES.find((candidate) => candidate === mode);
-      if (!CHANNEL_NAME.test(name) || !known) return undefined;
-      modes[name] = known;
-    }
-    return modes;
+  (value): readonly ChannelChoice[] | undefined => {
+    const choices = splitList(value).map(readChoice);
+    return choices.every((choice) => choice !== undefined) ? choices : undefined;
   },
 );
+
+function readChoice(entry: string): ChannelChoice | undefined {
+  const [written = '', word = ''] = entry.split('=').map((part) => part.trim());
+  const mode = CHANNEL_MODES.find((candidate) => candidate === word);
+  const [, scope, bare = ''] = CHANNEL.exec(written) ?? [];
+  const name = bare.startsWith(OF_PACKAGES) ? bare.slice(OF_PACKAGES.length) : bare;
+  if (name === '' || mode === undefined) return undefined;
+  return { name, mode, fromPackage: scope !== undefined || name !== bare ? written : null };
+}
 
 export const jsonObject = kind('a JSON object, e.g. {"x-queue-type":"quorum"}', (value) => {
   try {

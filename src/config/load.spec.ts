@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { format, inspect } from 'node:util';
 import { ConfigError } from './environment';
 import * as kinds from './kinds';
-import { loadConfig, loadDatabaseConfig, loadProgramConfig } from './load';
+import { loadConfig, loadDatabaseConfig, loadProgramConfig, readChannelPackages } from './load';
 import { isInjected } from './unknown-names';
 import { nullable, optional } from './variable';
 import { VARIABLES } from './variables';
@@ -260,6 +260,23 @@ describe('kinds of values', () => {
       email: 'handover',
     });
   });
+
+  it('reads packages that bring channels, whose names are theirs without scope and prefix', () => {
+    const HUB_CHANNELS = 'hub-channel-chat=deliver,@acme/hub-channel-pager=off,@acme/board=deliver,log=off';
+    const { channels, channelPackages } = loadConfig({ ...minimal, HUB_CHANNELS });
+    expect(channels).toEqual({ chat: 'deliver', pager: 'off', board: 'deliver', log: 'off' });
+    const packages = { chat: 'hub-channel-chat', pager: '@acme/hub-channel-pager', board: '@acme/board' };
+    expect(channelPackages).toEqual(packages);
+    expect(readChannelPackages({ HUB_CHANNELS })).toEqual(packages);
+    expect(readChannelPackages({ HUB_CHANNELS: 'wrong' })).toEqual({});
+  });
+
+  it.each(['../chat=deliver', 'hub-channel-=deliver', '@acme/=deliver', './x=off', '/etc/x=off'])(
+    'refuses %s',
+    (text) => {
+      expect(problemsOf({ ...minimal, HUB_CHANNELS: text })).toHaveLength(1);
+    },
+  );
 
   it('reads the signing key as PEM, with written-out line breaks, and as base64', () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -1,6 +1,7 @@
 import { concealed } from './concealed';
 import type { Config, DatabaseConfig } from './config';
 import { EnvironmentReader, namesOf, type Environment } from './environment';
+import type { ChannelChoice } from './kinds';
 import { unknownNames } from './unknown-names';
 import type { Named, OptionalVariable, OwnVariables, RequiredVariable } from './variable';
 import { VARIABLES } from './variables';
@@ -37,6 +38,7 @@ function load(
 ): Config {
   const reader = new EnvironmentReader(environment);
   const port = reader.read(VARIABLES.port);
+  const channels = reader.read(VARIABLES.channels);
   const config: Omit<Config, 'warnings'> = {
     database: readDatabase(reader),
     rabbitmq: concealed(
@@ -64,7 +66,8 @@ function load(
     log: { level: reader.read(VARIABLES.logLevel), format: reader.read(VARIABLES.logFormat) },
     metrics: { authenticated: reader.read(VARIABLES.metricsAuth) === 'basic' },
     web: { url: reader.read(VARIABLES.webUrl) ?? `http://localhost:${port}` },
-    channels: reader.read(VARIABLES.channels),
+    channels: Object.fromEntries((channels ?? []).map(({ name, mode }) => [name, mode])),
+    channelPackages: packagesIn(channels),
     channelSettings: readChannelSettings(reader, ofChannels),
     webhook: concealed(
       {
@@ -107,6 +110,18 @@ function load(
     ...config,
     warnings: [...reader.warnings, ...unknownNames(setNames(environment), knownNames(ofChannels))],
   });
+}
+
+/** The npm packages that bring channels, by the channels' names; none when HUB_CHANNELS cannot be read. */
+export function readChannelPackages(environment: Environment = process.env): Config['channelPackages'] {
+  return packagesIn(new EnvironmentReader(environment).read(VARIABLES.channels));
+}
+
+/** @param choices undefined when they could not be read, which is told elsewhere */
+function packagesIn(choices: readonly ChannelChoice[] | undefined): Config['channelPackages'] {
+  return Object.fromEntries(
+    (choices ?? []).flatMap(({ name, fromPackage }) => (fromPackage ? [[name, fromPackage]] : [])),
+  );
 }
 
 /**

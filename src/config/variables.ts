@@ -176,10 +176,10 @@ export const VARIABLES = {
     {
       name: 'HUB_CHANNELS',
       kind: kinds.channelModes,
-      help: `What each channel does: ${CHANNEL_MODES.join(', ')}. Those that are not named: webhook=deliver, others off; on an existing Travis database handover, which needs REDIS_URL.`,
+      help: `What each channel does: ${CHANNEL_MODES.join(', ')}. A package that brings one is named like hub-channel-chat or @acme/hub-channel-chat. Those that are not named: webhook=deliver, others off; on an existing Travis database handover, which needs REDIS_URL.`,
       example: 'webhook=deliver,log=off',
     },
-    {},
+    [],
   ),
   webhookUrls: optional(
     {

@@ -42,6 +42,10 @@ export interface Delivery {
   readonly attempt: number;
   /** The job was started over since: what is left of an earlier run must not hit the new one. */
   readonly outlived: boolean;
+  /** Where it goes over the network; null when its channel did not say. */
+  readonly destination: string | null;
+  /** How long ago it was first taken up, in milliseconds. */
+  readonly triedForMs: number;
 }
 
 /** When a failed attempt is tried again. */
@@ -52,6 +56,8 @@ export interface RetryPolicy {
   readonly longestPauseMs: number;
   /** After so many attempts the delivery ends as failed. */
   readonly attempts: number;
+  /** No attempt begins later than this after the first, in milliseconds, so that nobody is told what is long past. */
+  readonly horizonMs?: number;
 }
 
 /** Delivers all rows of one channel name. */
@@ -64,5 +70,9 @@ export interface Deliverer {
   readonly available?: boolean;
   /** Deliverers of one lane share its limit of attempts at once; no lane waits for another. */
   readonly lane?: string;
+  /** Of deliveries with one order key only the newest counts: older ones are dropped, two are never on their way. */
+  readonly latestOnly?: boolean;
+  /** Its destinations are slowed down one by one when they keep failing or hanging; without one, all of the channel. */
+  readonly slowsDown?: boolean;
   deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome>;
 }

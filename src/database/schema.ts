@@ -18,6 +18,7 @@ import { CiTables1764000000000 } from './migrations/1764000000000-ci-tables';
 import { HubSchema1764000000001 } from './migrations/1764000000001-hub-schema';
 import { Conversation1764000000002 } from './migrations/1764000000002-conversation';
 import { Sweeps1764000000003 } from './migrations/1764000000003-sweeps';
+import { Telling1764000000004 } from './migrations/1764000000004-telling';
 
 /** The schema of Hub's own tables, and of the record of migrations. */
 export const HUB_SCHEMA = 'hub';
@@ -51,4 +52,5 @@ export const MIGRATIONS = [
   HubSchema1764000000001,
   Conversation1764000000002,
   Sweeps1764000000003,
+  Telling1764000000004,
 ] as const;

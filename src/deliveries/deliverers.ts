@@ -3,6 +3,15 @@ import type { Deliverer } from '../contracts/delivery';
 
 /** Where deliverers stand that name no lane. */
 const USUAL_LANE = 'usual';
+const LATEST_LANE = 'latest';
+
+/** Channels that share a limit of attempts at once. */
+export interface Lane {
+  readonly name: string;
+  readonly channels: readonly string[];
+  /** Of all its deliveries only the newest of each order key counts. */
+  readonly latestOnly: boolean;
+}
 
 /** Who delivers which channel. Modules register theirs while they start. */
 @Injectable()
@@ -22,11 +31,15 @@ export class Deliverers {
   }
 
   /** The channels that can be delivered now, by lane. */
-  lanes(): ReadonlyMap<string, readonly string[]> {
-    const lanes = new Map<string, string[]>();
-    for (const { channel, lane = USUAL_LANE, available = true } of this.byChannel.values()) {
-      if (available) lanes.set(lane, [...(lanes.get(lane) ?? []), channel]);
+  lanes(): readonly Lane[] {
+    const lanes = new Map<string, Lane>();
+    for (const { channel, lane, latestOnly = false, available = true } of this.byChannel.values()) {
+      if (!available) continue;
+      const name = lane ?? (latestOnly ? LATEST_LANE : USUAL_LANE);
+      // What is claimed in different ways cannot be claimed together.
+      const key = `${name} ${latestOnly}`;
+      lanes.set(key, { name: key, latestOnly, channels: [...(lanes.get(key)?.channels ?? []), channel] });
     }
-    return lanes;
+    return [...lanes.values()];
   }
 }

@@ -7,6 +7,7 @@ import {
   conditionOf,
   IN_HAND,
   OUTLIVED,
+  SUPERSEDED,
   SUMMARY_COLUMNS,
   type DeliveryFilter,
   type DeliverySummary,
@@ -21,8 +22,9 @@ export interface RetryAnswer {
    * - `unknown`: there is no such delivery. `delivered`, `recorded`: there is nothing to make.
    * - `in_hand`: a replica is at it now. `outlived`: its job was started over since, and the new run must not be hit.
    * - `not_planned`: the row only says that its channel could not tell whom to tell.
+   * - `superseded`: a newer delivery counts instead, and people would be told of an older state last.
    */
-  readonly result: 'due' | 'unknown' | 'delivered' | 'recorded' | 'in_hand' | 'outlived' | 'not_planned';
+  readonly result: 'due' | 'unknown' | 'delivered' | 'recorded' | 'in_hand' | 'outlived' | 'not_planned' | 'superseded';
 }
 
 interface Obstacle {
@@ -30,6 +32,7 @@ interface Obstacle {
   state: DeliveryState;
   in_hand: boolean;
   outlived: boolean;
+  superseded: boolean;
   fingerprint: string;
 }
 
@@ -45,9 +48,9 @@ const MOST_AT_ONCE = 500;
 const RETRY = `
   UPDATE hub.deliveries d
      SET state = 'pending', attempts = CASE WHEN d.state = 'pending' THEN d.attempts ELSE 0 END, leased_until = NULL,
-         finished_at = NULL, next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
+         tried_since = NULL, finished_at = NULL, next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
    WHERE d.id = ANY ($1::bigint[]) AND d.state IN ('pending', 'failed', 'dropped') AND d.fingerprint <> '${NOT_PLANNED}'
-     AND NOT ${IN_HAND} AND NOT ${OUTLIVED}
+     AND NOT ${IN_HAND} AND NOT ${OUTLIVED} AND NOT ${SUPERSEDED}
   RETURNING d.id`;
 
 /** For a person: looks at deliveries and has them made again, beside the loops that make them. */
@@ -90,7 +93,8 @@ export class DeliveryDesk {
     return this.transactions.run(async (tx) => {
       const due = new Set((await tx.query<{ id: number }>(RETRY, [ids])).map(({ id }) => id));
       const left = await tx.query<Obstacle & Record<string, unknown>>(
-        `SELECT d.id, d.state, ${IN_HAND} AS in_hand, ${OUTLIVED} AS outlived, d.fingerprint
+        `SELECT d.id, d.state, ${IN_HAND} AS in_hand, ${OUTLIVED} AS outlived,
+                ${SUPERSEDED} AS superseded, d.fingerprint
            FROM hub.deliveries d WHERE d.id = ANY ($1::bigint[])`,
         [ids.filter((id) => !due.has(id))],
       );
@@ -127,6 +131,7 @@ function whyNot(row: Obstacle | undefined): RetryAnswer['result'] {
   if (!row) return 'unknown';
   if (row.state === 'delivered' || row.state === 'recorded') return row.state;
   if (row.outlived) return 'outlived';
+  if (row.superseded) return 'superseded';
   if (row.fingerprint === NOT_PLANNED) return 'not_planned';
   // Whatever else it was a moment ago, somebody had a hand on it.
   return 'in_hand';

@@ -5,13 +5,19 @@ import { DatabaseState } from '../database';
 import { faultPoint } from '../faults';
 import { logger } from '../logging';
 import { deliveryAttemptsTotal } from '../metrics';
-import { Deliverers } from './deliverers';
+import { Deliverers, type Lane } from './deliverers';
 import { DeliveryQueue } from './delivery-queue';
 import { DeliveryStore, type Attempt } from './delivery-store';
+import { Destinations } from './destinations';
 import { nextState } from './domain/next-state';
+import { soundOutcome } from './domain/sound-outcome';
 
 /** At most so many attempts at once in a lane: enough that some slow targets do not hold up the others. */
 const MOST_IN_FLIGHT = 200;
+/** What takes longer than this makes room for others, as far as its destination is slowed down for it. */
+const SLOW_MS = 2_000;
+/** Slow ones included, in a lane. */
+const MOST_IN_ALL = 1_000;
 /** Under load it is cheaper to wait until some attempts have ended than to claim rows one by one. */
 const LEAST_CLAIMED = 50;
 /** Short, because it is how long a dead process delays what it had in hand; renewed while attempts go on. */
@@ -24,12 +30,18 @@ const SWEEP_MS = 1_000;
 const GATHER_MS = 15;
 
 const OUTLIVED: DeliveryOutcome = { kind: 'dropped', reason: 'the job was started over since' };
+const TOO_LATE: DeliveryOutcome = {
+  kind: 'retry',
+  reason: 'its destination failed for as long as it was worth trying',
+};
 
 const log = logger.child({ component: 'deliveries' });
 
 interface InFlight {
   readonly lane: string;
   readonly work: Promise<void>;
+  readonly begun: number;
+  readonly slowsDown: boolean;
   readonly abort: AbortController;
 }
 
@@ -37,6 +49,7 @@ interface InFlight {
 @Injectable()
 export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly inFlight = new Map<number, InFlight>();
+  private readonly destinations = new Destinations();
   private outcomes: Attempt[] = [];
   private recording: Promise<void> | null = null;
   private stopping = false;
@@ -71,25 +84,59 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     clearInterval(this.renewal);
   }
 
-  /** Claims and starts what fits; returns how many. */
+  /** Claims and starts what fits; returns how many it claimed. */
   async runOnce(): Promise<number> {
-    const started = await Promise.all([...this.deliverers.lanes()].map((lane) => this.fill(...lane)));
-    return started.reduce((sum, count) => sum + count, 0);
+    const claimed = await Promise.all(this.deliverers.lanes().map((lane) => this.fill(lane)));
+    return claimed.reduce((sum, count) => sum + count, 0);
   }
 
-  private async fill(lane: string, channels: readonly string[]): Promise<number> {
-    const room = MOST_IN_FLIGHT - [...this.inFlight.values()].filter((attempt) => attempt.lane === lane).length;
+  private async fill({ name, channels, latestOnly }: Lane): Promise<number> {
+    const room = this.roomIn(name);
     if (room < LEAST_CLAIMED) return 0;
-    const claimed = await this.store.claim(channels, room, LEASE_MS);
+    const claimed = latestOnly
+      ? await this.store.claimLatest(channels, room, LEASE_MS)
+      : await this.store.claim(channels, room, LEASE_MS);
+    const later: { readonly id: number; readonly afterMs: number }[] = [];
     for (const delivery of claimed) {
-      const abort = new AbortController();
-      const work = this.attempt(delivery, abort).finally(() => {
-        this.inFlight.delete(delivery.id);
-        this.queue.nudge();
-      });
-      this.inFlight.set(delivery.id, { lane, work, abort });
+      const afterMs = this.start(delivery, name);
+      if (afterMs > 0) later.push({ id: delivery.id, afterMs });
+    }
+    if (later.length > 0) {
+      await this.store.release(
+        later.map(({ id }) => id),
+        later.map(({ afterMs }) => afterMs),
+      );
     }
     return claimed.length;
+  }
+
+  private roomIn(lane: string): number {
+    const slow = performance.now() - SLOW_MS;
+    const inLane = [...this.inFlight.values()].filter((attempt) => attempt.lane === lane);
+    const counted = inLane.filter(({ begun, slowsDown }) => !slowsDown || begun > slow);
+    return Math.min(MOST_IN_FLIGHT - counted.length, MOST_IN_ALL - inLane.length);
+  }
+
+  /** @returns 0 when the attempt has begun, else in how many milliseconds its destination has a turn for it */
+  private start(delivery: Delivery, lane: string): number {
+    const deliverer = this.deliverers.get(delivery.channel);
+    if (!deliverer) return SWEEP_MS;
+    const { slowsDown = false } = deliverer;
+    const destination = slowsDown ? (delivery.destination ?? delivery.channel) : null;
+    const begun = performance.now();
+    const afterMs = destination === null ? 0 : this.destinations.admit(destination, begun);
+    const tooLate = afterMs > 0 && delivery.triedForMs > (deliverer.retry.horizonMs ?? Infinity);
+    if (afterMs > 0 && !tooLate) return afterMs;
+    const abort = new AbortController();
+    const attempt = tooLate
+      ? this.settle(delivery, deliverer, TOO_LATE, 0)
+      : this.attempt(delivery, deliverer, destination, abort);
+    const work = attempt.finally(() => {
+      this.inFlight.delete(delivery.id);
+      this.queue.nudge();
+    });
+    this.inFlight.set(delivery.id, { lane, work, abort, begun, slowsDown });
+    return 0;
   }
 
   private async run(): Promise<void> {
@@ -102,9 +149,12 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  private async attempt(delivery: Delivery, abort: AbortController): Promise<void> {
-    const deliverer = this.deliverers.get(delivery.channel);
-    if (!deliverer) return;
+  private async attempt(
+    delivery: Delivery,
+    deliverer: Deliverer,
+    destination: string | null,
+    abort: AbortController,
+  ): Promise<void> {
     const begun = performance.now();
     const timer = setTimeout(() => {
       abort.abort(new Error(`no answer within ${deliverer.timeoutMs} ms`));
@@ -112,12 +162,28 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const outcome = delivery.outlived ? OUTLIVED : await tryOnce(deliverer, delivery, abort.signal);
     clearTimeout(timer);
     faultPoint('after-send');
-    if (this.stopping && outcome.kind === 'retry') {
-      await this.store.release([delivery.id]).catch((error: unknown) => this.noteTrouble(error));
-      return;
-    }
+    const durationMs = performance.now() - begun;
+    const brokenOff = this.stopping && outcome.kind === 'retry';
+    if (destination !== null) this.learn(destination, brokenOff ? 'dropped' : outcome.kind, durationMs);
+    if (brokenOff) await this.store.release([delivery.id]).catch((error: unknown) => this.noteTrouble(error));
+    else await this.settle(delivery, deliverer, outcome, durationMs);
+  }
+
+  private learn(destination: string, outcome: DeliveryOutcome['kind'], durationMs: number): void {
+    // What was dropped may never have gone there.
+    if (outcome === 'dropped') this.destinations.released(destination);
+    else this.destinations.ended(destination, outcome !== 'retry', durationMs, performance.now());
+  }
+
+  private async settle(
+    delivery: Delivery,
+    deliverer: Deliverer,
+    outcome: DeliveryOutcome,
+    durationMs: number,
+  ): Promise<void> {
     deliveryAttemptsTotal.inc({ channel: delivery.channel, outcome: outcome.kind });
-    const next = nextState(outcome, delivery.attempt, deliverer.retry, Math.random());
+    const triedForMs = delivery.triedForMs + durationMs;
+    const next = nextState(outcome, delivery.attempt, deliverer.retry, Math.random(), triedForMs);
     if (next.state === 'failed') {
       const reason = 'reason' in outcome ? outcome.reason : undefined;
       log.warn(
@@ -125,7 +191,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
         'a delivery failed for good; retry it by hand once its cause is mended',
       );
     }
-    await this.record({ delivery, outcome, next, durationMs: performance.now() - begun });
+    await this.record({ delivery, outcome, next, durationMs });
   }
 
   /** Attempts that end while others are being written are written together. */
@@ -170,7 +236,7 @@ async function tryOnce(deliverer: Deliverer, delivery: Delivery, signal: AbortSi
     signal.addEventListener('abort', giveUp, { once: true });
   });
   try {
-    return await Promise.race([deliverer.deliver(delivery, signal), brokenOff]);
+    return soundOutcome(await Promise.race([deliverer.deliver(delivery, signal), brokenOff]));
   } catch (error) {
     return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
   }

@@ -22,9 +22,20 @@ interface ClaimedRow {
   payload: Record<string, unknown> | null;
   attempts: number;
   outlived: boolean;
+  destination: string | null;
+  tried_for_ms: number;
 }
 
 const NOW = `(clock_timestamp() AT TIME ZONE 'UTC')`;
+
+const TAKE_UP = `
+  attempts = d.attempts + 1, tried_since = coalesce(d.tried_since, ${NOW}),
+  leased_until = ${NOW} + $3 * interval '1 ms', next_attempt_at = ${NOW} + $3 * interval '1 ms'`;
+
+const CLAIMED = `
+  d.id, d.channel, d.event_id, d.job_id, d.run, d.element, d.fingerprint, d.payload, d.attempts, d.destination,
+  round(extract(epoch FROM ${NOW} - d.tried_since) * 1000)::float8 AS tried_for_ms,
+  EXISTS (SELECT 1 FROM hub.jobs j WHERE j.job_id = d.job_id AND j.run > d.run OFFSET 0) AS outlived`;
 
 /**
  * A row waits for an earlier one with the same order key until that one was tried. A retry holds nobody up (D10), except
@@ -41,11 +52,46 @@ const CLAIM = `
               WHERE e.state = 'pending' AND e.order_key = d.order_key AND e.id < d.id
                 AND (e.attempts = 0 OR e.leased_until > ${NOW} OR e.job_id IS NOT NULL) OFFSET 0))
      ORDER BY d.next_attempt_at, d.id LIMIT $2 FOR UPDATE OF d SKIP LOCKED)
-  UPDATE hub.deliveries d
-     SET attempts = d.attempts + 1, leased_until = ${NOW} + $3 * interval '1 ms', next_attempt_at = ${NOW} + $3 * interval '1 ms'
-   WHERE d.id = ANY (ARRAY(SELECT id FROM due))
-  RETURNING d.id, d.channel, d.event_id, d.job_id, d.run, d.element, d.fingerprint, d.payload, d.attempts,
-    EXISTS (SELECT 1 FROM hub.jobs j WHERE j.job_id = d.job_id AND j.run > d.run OFFSET 0) AS outlived`;
+  UPDATE hub.deliveries d SET ${TAKE_UP} WHERE d.id = ANY (ARRAY(SELECT id FROM due))
+  RETURNING ${CLAIMED}`;
+
+/**
+ * The same for channels of which only the newest delivery of an order key counts: that one is claimed, and those before
+ * it are superseded, whenever nobody else has one of the key on its way.
+ *
+ * Whoever claims locks all that is pending of a key as it sees it. Two who claim at once see a row in common, so one of
+ * them misses what the other has locked and leaves the key alone; and a row that was claimed just before is locked as it
+ * is then, lease included. So no two are ever on their way, and what was planned last is told last.
+ */
+const CLAIM_LATEST = `
+  WITH keys AS MATERIALIZED (
+    SELECT DISTINCT order_key FROM (
+      SELECT d.order_key FROM hub.deliveries d
+       WHERE d.state = 'pending' AND d.next_attempt_at <= ${NOW} AND d.channel = ANY ($1::varchar[])
+         AND NOT EXISTS (
+               SELECT 1 FROM hub.deliveries e
+                WHERE e.state = 'pending' AND e.order_key = d.order_key AND e.leased_until > ${NOW} OFFSET 0)
+       ORDER BY d.next_attempt_at, d.id LIMIT $2) AS due),
+  visible AS MATERIALIZED (
+    SELECT order_key, count(*) AS n FROM hub.deliveries
+     WHERE state = 'pending' AND order_key = ANY (ARRAY(SELECT order_key FROM keys)) GROUP BY order_key),
+  locked AS MATERIALIZED (
+    SELECT id, order_key, next_attempt_at, leased_until FROM hub.deliveries
+     WHERE state = 'pending' AND order_key = ANY (ARRAY(SELECT order_key FROM keys))
+     ORDER BY id FOR UPDATE SKIP LOCKED),
+  free AS MATERIALIZED (
+    SELECT order_key, max(id) AS newest FROM locked GROUP BY order_key
+    HAVING count(*) = (SELECT n FROM visible v WHERE v.order_key = locked.order_key)
+       AND coalesce(max(leased_until), '-infinity'::timestamp) <= ${NOW}),
+  superseded AS (
+    UPDATE hub.deliveries d
+       SET state = 'dropped', last_reason = $4, leased_until = NULL, finished_at = ${NOW}
+     WHERE d.id = ANY (ARRAY(SELECT l.id FROM locked l JOIN free f USING (order_key) WHERE l.id < f.newest)))
+  UPDATE hub.deliveries d SET ${TAKE_UP}
+   WHERE d.id = ANY (ARRAY(SELECT l.id FROM locked l JOIN free f ON l.id = f.newest WHERE l.next_attempt_at <= ${NOW}))
+  RETURNING ${CLAIMED}`;
+
+const SUPERSEDED = 'superseded: what came later is told instead';
 
 /** Reads and writes `hub.deliveries`. Claims are leases: what a process that died had in hand becomes due again. */
 @Injectable()
@@ -58,21 +104,12 @@ export class DeliveryStore {
    * @param leaseMs how long before somebody else may take them, unless {@link renew} is called
    */
   async claim(channels: readonly string[], limit: number, leaseMs: number): Promise<Delivery[]> {
-    const rows = await this.statements.run<ClaimedRow>(CLAIM, [channels, limit, leaseMs]);
-    return rows
-      .sort((a, b) => a.id - b.id)
-      .map((row) => ({
-        id: row.id,
-        channel: row.channel,
-        eventId: row.event_id,
-        jobId: row.job_id,
-        run: row.run,
-        element: row.element,
-        fingerprint: row.fingerprint,
-        payload: row.payload,
-        attempt: row.attempts,
-        outlived: row.outlived,
-      }));
+    return inOrder(await this.statements.run<ClaimedRow>(CLAIM, [channels, limit, leaseMs]));
+  }
+
+  /** The same for channels that are told of the latest only: older deliveries of an order key are dropped for good. */
+  async claimLatest(channels: readonly string[], limit: number, leaseMs: number): Promise<Delivery[]> {
+    return inOrder(await this.statements.run<ClaimedRow>(CLAIM_LATEST, [channels, limit, leaseMs, SUPERSEDED]));
   }
 
   /** Keeps rows leased while their attempt goes on. */
@@ -84,12 +121,19 @@ export class DeliveryStore {
     );
   }
 
-  /** Gives rows back untried: the interrupted attempt is not counted. */
-  async release(ids: readonly number[]): Promise<void> {
+  /**
+   * Gives rows back untried, for now or for later: the attempt is not counted.
+   *
+   * @param pausesMs for each of them, how long it is left alone
+   */
+  async release(ids: readonly number[], pausesMs: readonly number[] = ids.map(() => 0)): Promise<void> {
     await this.statements.run(
-      `UPDATE hub.deliveries SET attempts = attempts - 1, leased_until = NULL, next_attempt_at = ${NOW}
-          WHERE id = ANY ($1::bigint[]) AND state = 'pending'`,
-      [ids],
+      `UPDATE hub.deliveries d
+          SET attempts = attempts - 1, leased_until = NULL,
+              next_attempt_at = ${NOW} + (SELECT r.pause_ms FROM unnest($1::bigint[], $2::integer[]) AS r(id, pause_ms)
+                                           WHERE r.id = d.id) * interval '1 ms'
+        WHERE d.id = ANY ($1::bigint[]) AND d.state = 'pending'`,
+      [ids, pausesMs],
     );
   }
 
@@ -114,6 +158,25 @@ export class DeliveryStore {
       ],
     );
   }
+}
+
+function inOrder(rows: readonly ClaimedRow[]): Delivery[] {
+  return [...rows]
+    .sort((a, b) => a.id - b.id)
+    .map((row) => ({
+      id: row.id,
+      channel: row.channel,
+      eventId: row.event_id,
+      jobId: row.job_id,
+      run: row.run,
+      element: row.element,
+      fingerprint: row.fingerprint,
+      payload: row.payload,
+      attempt: row.attempts,
+      outlived: row.outlived,
+      destination: row.destination,
+      triedForMs: row.tried_for_ms,
+    }));
 }
 
 function reasonOf(outcome: DeliveryOutcome): string | null {

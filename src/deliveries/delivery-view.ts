@@ -40,6 +40,8 @@ export interface DeliverySummary {
 
 export interface DeliveryWhole extends DeliverySummary {
   readonly orderKey: string | null;
+  /** Where it goes over the network; null when its channel did not say. */
+  readonly destination: string | null;
   /** The job was started over since: it will never be made. */
   readonly outlived: boolean;
   /** What side effects carry; null for notices, which are made from the event. */
@@ -69,6 +71,11 @@ export const IN_HAND = `(d.state = 'pending' AND coalesce(d.leased_until > ${NOW
 /** The job of row `d` was started over since (D10); the same question as in the claim of the delivery loop. */
 export const OUTLIVED = `EXISTS (SELECT FROM hub.jobs r WHERE r.job_id = d.job_id AND r.run > d.run)`;
 
+/** Only the newest of row `d`'s order key counts, and there is a newer one that counts. */
+export const SUPERSEDED = `(d.latest_only AND EXISTS (
+  SELECT 1 FROM hub.deliveries n
+   WHERE n.latest_only AND n.order_key = d.order_key AND n.id > d.id AND n.state <> 'dropped' OFFSET 0))`;
+
 /** Columns of {@link DeliverySummary}, of row `d` and its event `e`. */
 export const SUMMARY_COLUMNS = `
   d.id, d.channel, d.state, ${IN_HAND} AS "inHand", d.target, d.event_id AS "eventId", e.name AS event,
@@ -78,7 +85,7 @@ export const SUMMARY_COLUMNS = `
 
 /** Columns of {@link DeliveryWhole}. */
 export const ALL_COLUMNS = `
-  ${SUMMARY_COLUMNS}, d.order_key AS "orderKey", ${OUTLIVED} AS outlived, d.payload, d.history`;
+  ${SUMMARY_COLUMNS}, d.order_key AS "orderKey", d.destination, ${OUTLIVED} AS outlived, d.payload, d.history`;
 
 /** The condition on row `d` that a filter comes to, and its parameters. */
 export interface Condition {

@@ -32,6 +32,14 @@ export class DeliveryRow {
   @Column('varchar', { nullable: true })
   orderKey!: string | null;
 
+  /** Where it goes over the network, without secrets: what keeps failing there is slowed down. */
+  @Column('varchar', { nullable: true })
+  destination!: string | null;
+
+  /** A newer delivery with the same order key makes it pointless. */
+  @Column('boolean', { default: false })
+  latestOnly!: boolean;
+
   @Column('bigint', { nullable: true })
   jobId!: number | null;
 
@@ -53,6 +61,10 @@ export class DeliveryRow {
 
   @Column('timestamp', { nullable: true })
   leasedUntil!: Date | null;
+
+  /** When it was first taken up since it was planned or had again by hand. */
+  @Column('timestamp', { nullable: true })
+  triedSince!: Date | null;
 
   @Column('varchar', { nullable: true })
   lastReason!: string | null;

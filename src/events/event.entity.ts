@@ -33,4 +33,8 @@ export class EventRow {
   /** When its deliveries were planned; null until then. */
   @Column('timestamp', { nullable: true })
   plannedAt!: Date | null;
+
+  /** By channel: the entries of the config that heard nothing of it, each with the reason; null when there are none. */
+  @Column('jsonb', { nullable: true })
+  silent!: Readonly<Record<string, readonly { readonly element: number; readonly reason: string }[]>> | null;
 }

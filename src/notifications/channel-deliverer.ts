@@ -3,8 +3,8 @@ import type { Channel } from './channel';
 import type { NoticeLoader } from './notice-loader';
 import { decisionsOf, findTarget } from './targets';
 
-/** About nine hours in all: receivers that are down over night are told in the morning. */
-const RETRY: RetryPolicy = { firstPauseMs: 2_000, longestPauseMs: 3_600_000, attempts: 20 };
+/** About nine hours in all: receivers that are down over night are told in the morning. A day, if they ask for pauses. */
+const RETRY: RetryPolicy = { firstPauseMs: 2_000, longestPauseMs: 3_600_000, attempts: 20, horizonMs: 86_400_000 };
 
 /**
  * Carries a channel's deliveries out: reads the event as it was decided, finds the target again (its secrets are
@@ -12,6 +12,7 @@ const RETRY: RetryPolicy = { firstPauseMs: 2_000, longestPauseMs: 3_600_000, att
  */
 export class ChannelDeliverer implements Deliverer {
   readonly retry: RetryPolicy;
+  readonly slowsDown: boolean = true;
 
   constructor(
     private readonly of: Channel,
@@ -23,6 +24,10 @@ export class ChannelDeliverer implements Deliverer {
 
   get channel(): string {
     return this.of.name;
+  }
+
+  get latestOnly(): boolean {
+    return this.of.latestOnly === true;
   }
 
   get timeoutMs(): number {

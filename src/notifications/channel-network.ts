@@ -1,4 +1,7 @@
-import { guardedFetch, type GuardedHttp, type GuardedSockets, type TrustedHttp, type TrustedSockets } from '../http';
+import { guardedFetch } from '../http/guarded-fetch';
+import type { GuardedHttp } from '../http/guarded-http';
+import type { GuardedSockets } from '../http/guarded-sockets';
+import type { TrustedHttp, TrustedSockets } from '../http/trusted';
 import type { ChannelHttp, ChannelSockets, HttpClient } from './channel-deps';
 
 /** The HTTP that channels are given. */

@@ -1,5 +1,6 @@
 import type { DeliveryOutcome } from '../contracts/delivery';
-import { RequestRefused, type HttpResponse } from '../http';
+import { RequestRefused } from '../http/errors';
+import type { HttpResponse } from '../http/guarded-http';
 import { redact } from '../http/redact';
 import { readRetryAfter } from '../http/retry-after';
 

@@ -88,7 +88,7 @@ describe('loading channels', () => {
 
   it('refuses a name that is not that of the file: it is what HUB_CHANNELS and deliveries say', () => {
     write('bad.channel.js', channel(GOOD));
-    expect(() => load(directory)).toThrow('name must be that of its file, "bad"');
+    expect(() => load(directory)).toThrow('name must be that of its file or package, "bad"');
   });
 
   it('leaves out what cannot be made, unless it is to deliver', () => {

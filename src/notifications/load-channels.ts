@@ -43,17 +43,27 @@ export class ChannelError extends Error {
 
 /**
  * Finds the channels of a directory: files named `*.channel.ts` (or `.js`) and folders with an `index`. Nothing lists
- * them, so that adding a channel touches nothing else.
+ * them, so that adding a channel touches nothing else. Channels of others come from npm packages.
  *
- * @returns in alphabetical order.
+ * @param packages by the channels' names
+ * @returns in alphabetical order, those from packages last.
  * @throws ChannelError for the first file that does not export a channel, and for two channels of one name.
  */
-export function findChannels(directory: string = CHANNELS_DIRECTORY): readonly FoundChannel[] {
-  const found = readdirSync(directory, { withFileTypes: true })
+export function findChannels(
+  directory: string = CHANNELS_DIRECTORY,
+  packages: Readonly<Record<string, string>> = {},
+): readonly FoundChannel[] {
+  const own = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => (entry.isDirectory() ? hasIndex(join(directory, entry.name)) : CHANNEL_FILE.test(entry.name)))
     .map((entry) => join(directory, entry.name))
     .sort()
     .map((file) => ({ name: basename(file).replace(CHANNEL_FILE, ''), file, module: requireChannel(file) }));
+  const others = Object.entries(packages).map(([name, from]) => ({
+    name,
+    file: from,
+    module: requireChannel(from, resolvePackage(from)),
+  }));
+  const found = [...own, ...others];
   for (const [index, { name, file }] of found.entries()) {
     const other = found.slice(0, index).find((earlier) => earlier.name === name);
     if (other) throw new ChannelError(file, `its name "${name}" is taken by ${other.file}. Rename one.`);
@@ -95,11 +105,21 @@ export function makeChannels(
   return { channels, unusable };
 }
 
-/** @throws ChannelError when the file does not export a factory. */
-export function requireChannel(file: string): ChannelModule {
-  // The list of channels is only known at run time; import() would make all of boot asynchronous for nothing.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const exported = require(file) as Partial<ChannelModule>;
+/**
+ * @param file as it is named in messages
+ * @param path where it is
+ * @throws ChannelError when the file cannot be loaded or does not export a factory.
+ */
+export function requireChannel(file: string, path: string = file): ChannelModule {
+  let exported: Partial<ChannelModule>;
+  try {
+    // The list of channels is only known at run time; import() would make all of boot asynchronous for nothing.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    exported = require(path) as Partial<ChannelModule>;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : 'an unknown error';
+    throw new ChannelError(file, `it cannot be loaded: ${reason}.`, { cause: error });
+  }
   if (typeof exported.default !== 'function') {
     throw new ChannelError(
       file,
@@ -107,6 +127,17 @@ export function requireChannel(file: string): ChannelModule {
     );
   }
   return exported as ChannelModule;
+}
+
+/** Beside Hub, or where Hub was started: an installation that has Hub among its packages. */
+function resolvePackage(name: string): string {
+  try {
+    return require.resolve(name, { paths: [process.cwd(), __dirname] });
+  } catch (error) {
+    throw new ChannelError(name, 'HUB_CHANNELS names it, but no such package is installed: npm install it.', {
+      cause: error,
+    });
+  }
 }
 
 function make(file: string, factory: ChannelFactory, deps: ChannelDeps): Channel | ChannelError {
@@ -129,7 +160,7 @@ function problemsOf(ownName: string, { name, events, timeoutMs, targets, deliver
     ...(/^[a-z][a-z0-9_-]*$/.test(name ?? '')
       ? []
       : ['name must be lower case letters, digits, dashes and underscores']),
-    ...(name === ownName ? [] : [`name must be that of its file, "${ownName}"`]),
+    ...(name === ownName ? [] : [`name must be that of its file or package, "${ownName}"`]),
     ...((events ?? []).length > 0 ? [] : ['events must name at least one event']),
     ...unknown.map((event) => `there is no event "${event}" (there are ${EVENT_NAMES.join(', ')})`),
     ...(Number(timeoutMs) > 0 && Number(timeoutMs) <= 600_000 ? [] : ['timeoutMs must be 1 to 600000 milliseconds']),

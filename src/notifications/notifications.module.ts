@@ -118,7 +118,7 @@ function makeAllChannels(
   const { web, webhook } = config;
   const deps = { config: { web, webhook }, http, sockets, secrets, directory, broker, logger: log };
   const needed = (name: string): boolean => (config.channels[name] ?? DEFAULT_CHANNELS[name]) === 'deliver';
-  return makeChannels(findChannels(), deps, config.channelSettings, needed);
+  return makeChannels(findChannels(undefined, config.channelPackages), deps, config.channelSettings, needed);
 }
 
 /** Hand-overs to other services, each with the Redis that its queue is in. */

@@ -9,8 +9,19 @@ export interface PlannedDelivery {
   readonly fingerprint: string;
   readonly display: string;
   readonly orderKey: string | null;
+  readonly destination: string | null;
+  /** A newer one with the same order key makes it pointless. */
+  readonly latestOnly: boolean;
   /** Set when the channel could not even say whom to tell: kept as failed, so that somebody sees it. */
   readonly problem: string | null;
+}
+
+/** Why entries of a channel's config heard nothing of an event. */
+export interface Silence {
+  readonly eventId: number;
+  readonly channel: string;
+  readonly element: number;
+  readonly reason: string;
 }
 
 /** What became of events that somebody wanted to plan. */
@@ -36,13 +47,18 @@ const SAVE = `
     SELECT id FROM open
      WHERE NOT EXISTS (SELECT FROM elsewhere e WHERE e.build_id = open.build_id AND e.id < open.id)),
   marked AS (
-    UPDATE hub.events e SET planned_at = clock_timestamp() AT TIME ZONE 'UTC' FROM ours WHERE e.id = ours.id),
+    UPDATE hub.events e SET planned_at = clock_timestamp() AT TIME ZONE 'UTC', silent = s.silent::jsonb
+      FROM ours LEFT JOIN unnest($11::bigint[], $12::text[]) AS s(event_id, silent) ON s.event_id = ours.id
+     WHERE e.id = ours.id),
   deliveries AS (
-    INSERT INTO hub.deliveries (event_id, channel, element, fingerprint, target, order_key, state, last_reason)
-    SELECT event_id, channel, element, fingerprint, target, order_key,
+    INSERT INTO hub.deliveries
+      (event_id, channel, element, fingerprint, target, order_key, destination, latest_only, state, last_reason)
+    SELECT event_id, channel, element, fingerprint, target, order_key, destination, latest_only,
            CASE WHEN problem IS NULL THEN 'pending' ELSE 'failed' END, problem
-      FROM unnest($2::bigint[], $3::varchar[], $4::integer[], $5::varchar[], $6::varchar[], $7::varchar[], $8::varchar[])
-           WITH ORDINALITY AS p(event_id, channel, element, fingerprint, target, order_key, problem, nth)
+      FROM unnest($2::bigint[], $3::varchar[], $4::integer[], $5::varchar[], $6::varchar[], $7::varchar[], $8::varchar[],
+                  $9::boolean[], $10::varchar[])
+           WITH ORDINALITY
+           AS p(event_id, channel, element, fingerprint, target, order_key, destination, latest_only, problem, nth)
      WHERE event_id IN (SELECT id FROM ours)
      ORDER BY nth
     ON CONFLICT (event_id, channel, element, fingerprint) WHERE event_id IS NOT NULL DO NOTHING)
@@ -64,8 +80,17 @@ export class PlanStore {
     return rows.map(({ id }) => id);
   }
 
-  /** Marks these events as planned and writes their deliveries, save for those that others are at. */
-  async save(eventIds: readonly number[], rows: readonly PlannedDelivery[]): Promise<Planned> {
+  /**
+   * Marks these events as planned and writes their deliveries, save for those that others are at.
+   *
+   * @param silences kept with the events, for people who ask why they heard nothing
+   */
+  async save(
+    eventIds: readonly number[],
+    rows: readonly PlannedDelivery[],
+    silences: readonly Silence[] = [],
+  ): Promise<Planned> {
+    const silent = byEvent(silences);
     const [result] = await this.statements.run<Planned & Record<string, unknown>>(SAVE, [
       eventIds,
       rows.map((row) => row.eventId),
@@ -74,8 +99,23 @@ export class PlanStore {
       rows.map((row) => row.fingerprint),
       rows.map((row) => row.display),
       rows.map((row) => row.orderKey),
+      rows.map((row) => row.destination),
+      rows.map((row) => row.latestOnly),
       rows.map((row) => row.problem),
+      [...silent.keys()],
+      [...silent.values()].map((ofEvent) => JSON.stringify(ofEvent)),
     ]);
     return result ?? { planned: 0, left: 0 };
   }
+}
+
+/** `{ "irc": [{ "element": 0, "reason": "on_success: never" }] }` for each event. */
+function byEvent(silences: readonly Silence[]): ReadonlyMap<number, Record<string, object[]>> {
+  const events = new Map<number, Record<string, object[]>>();
+  for (const { eventId, channel, element, reason } of silences) {
+    const ofEvent = events.get(eventId) ?? {};
+    (ofEvent[channel] ??= []).push({ element, reason });
+    events.set(eventId, ofEvent);
+  }
+  return events;
 }

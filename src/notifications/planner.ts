@@ -13,8 +13,8 @@ import { logger } from '../logging';
 import { Channels } from './channels';
 import { NoticeLoader } from './notice-loader';
 import type { Notice } from './notice';
-import { planChannel } from './plan-channel';
-import { PlanStore, type PlannedDelivery } from './plan-store';
+import { planChannel, type Plan } from './plan-channel';
+import { PlanStore } from './plan-store';
 
 const MOST_AT_ONCE = 500;
 /** Beyond it the sweep, which goes by the database, takes over. */
@@ -79,8 +79,10 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     const notices = await this.notices.loadAll(ids);
     const parts = ids.flatMap((id) => this.plan(notices.get(id)));
     const planning = together(parts);
-    const rows = planning instanceof Promise ? await planning : planning;
-    const { planned, left } = await this.store.save(ids, rows);
+    const plans = planning instanceof Promise ? await planning : planning;
+    const rows = plans.flatMap(({ deliveries }) => deliveries);
+    const silences = plans.flatMap((plan) => plan.silences);
+    const { planned, left } = await this.store.save(ids, rows, silences);
     // What another replica is at, or more than one sweep takes, is looked for again.
     this.sweepDue ||= left > 0 || (sweeping && ids.length === MOST_AT_ONCE);
     if (planned > 0 && rows.length > 0) this.deliveries.nudge();
@@ -125,7 +127,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     return this.store.unplanned(MOST_AT_ONCE);
   }
 
-  private plan(notice: Notice | undefined): readonly (PlannedDelivery[] | Promise<PlannedDelivery[]>)[] {
+  private plan(notice: Notice | undefined): readonly (Plan | Promise<Plan>)[] {
     if (!notice) return [];
     return this.channels.active
       .filter(({ events }) => events.some((name) => name === notice.event.name))
@@ -134,10 +136,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
 }
 
 /** Few channels have to read something first; when none does, nothing is waited for. */
-function together(
-  parts: readonly (PlannedDelivery[] | Promise<PlannedDelivery[]>)[],
-): readonly PlannedDelivery[] | Promise<readonly PlannedDelivery[]> {
-  const ready = parts.filter((part): part is PlannedDelivery[] => !(part instanceof Promise));
-  if (ready.length === parts.length) return ready.flat();
-  return Promise.all(parts.map(async (part) => part)).then((all) => all.flat());
+function together(parts: readonly (Plan | Promise<Plan>)[]): readonly Plan[] | Promise<readonly Plan[]> {
+  const ready = parts.filter((part): part is Plan => !(part instanceof Promise));
+  return ready.length === parts.length ? ready : Promise.all(parts.map(async (part) => part));
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { EVENT_NAMES, type EventName } from '../../src/contracts/event';
-import { fallbacksOf } from '../../src/config';
+import { fallbacksOf } from '../../src/config/variable';
 import {
   isTarget,
   type Channel,
@@ -15,15 +15,13 @@ import { Receiver, type Answer } from './receiver';
 import { sampleDeps, type SampleDeps } from './sample-deps';
 import { sampleNotice, type Sample } from './sample-notice';
 
+export { Receiver } from './receiver';
+export { sampleDeps } from './sample-deps';
+export { sampleNotice } from './sample-notice';
+
 /** Every part of the receiver's url that must never turn up in anything that is kept or shown. */
 const SECRETS = ['hunter2user', 'hunter3password', 'hunter4Token4567890', 'hunter5query'];
 const DELIVERY_ID = 987_654_321;
-
-/** What a channel is given by the suite; the keys are real but used nowhere else. */
-export interface Keys {
-  readonly signingKey: string;
-  readonly standardSecret: string;
-}
 
 /** What a channel that speaks another protocol than HTTP tells somebody through, instead of the suite's receiver. */
 export interface Counterpart {
@@ -42,7 +40,6 @@ export interface Counterpart {
 export function describeChannel(
   name: string,
   exported: ChannelModule,
-  keys: Keys,
   startCounterpart?: () => Promise<Counterpart>,
 ): void {
   describe(`channel ${name}`, () => {
@@ -63,8 +60,7 @@ export function describeChannel(
       receiver = await Receiver.start();
       receiver.answer = () => contract?.accepts ?? { status: 200 };
       const settings = { ...fallbacksOf(exported.variables ?? {}), ...contract?.settings?.(receiver.url()) };
-      const webhook = { ...keys, globalUrls: [], allowedHosts: [] };
-      sample = sampleDeps<unknown>(settings, { config: { web: { url: 'https://ci.example.org' }, webhook } });
+      sample = sampleDeps<unknown>(settings);
       channel = exported.default(sample.deps);
     });
 

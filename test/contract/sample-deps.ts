@@ -1,4 +1,8 @@
-import { AddressGuard, EVERYWHERE, GuardedHttp, GuardedSockets, TrustedHttp, TrustedSockets } from '../../src/http';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { AddressGuard } from '../../src/http/address-guard';
+import { GuardedHttp } from '../../src/http/guarded-http';
+import { GuardedSockets } from '../../src/http/guarded-sockets';
+import { EVERYWHERE, TrustedHttp, TrustedSockets } from '../../src/http/trusted';
 import type { ChannelBroker, ChannelDeps, ChannelDirectory } from '../../src/notifications/channel';
 import { httpFor, socketsFor } from '../../src/notifications/channel-network';
 
@@ -31,7 +35,7 @@ export function sampleDeps<S>(settings: S, own: Partial<ChannelDeps<S>> = {}): S
     settings,
     config: {
       web: { url: 'https://ci.example.org' },
-      webhook: { signingKey: null, standardSecret: null, globalUrls: [], allowedHosts: ['127.0.0.1'] },
+      webhook: { ...sampleKeys(), globalUrls: [], allowedHosts: ['127.0.0.1'] },
     },
     http: httpFor(guarded, trusted),
     sockets: socketsFor(
@@ -68,4 +72,15 @@ export function sampleDirectory(own: Partial<ChannelDirectory> = {}): ChannelDir
     isFeatureOn: async () => false,
     ...own,
   };
+}
+
+let keys: { readonly signingKey: string; readonly standardSecret: string } | null = null;
+
+/** Real keys that are used nowhere else, made once. */
+function sampleKeys(): NonNullable<typeof keys> {
+  if (keys !== null) return keys;
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const signingKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  keys = { signingKey, standardSecret: `whsec_${randomBytes(32).toString('base64')}` };
+  return keys;
 }

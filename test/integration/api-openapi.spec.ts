@@ -83,6 +83,8 @@ describe('docs/openapi.yaml', () => {
       expect(await differences(hub.post('/api/builds', buildBody()), '/api/builds', 'post', 201)).toEqual([]);
       expect(await differences(hub.get('/api/builds?limit=1'), '/api/builds', 'get', 200)).toEqual([]);
       expect(await differences(hub.get(`/api/builds/${build.id}`), '/api/builds/{id}', 'get', 200)).toEqual([]);
+      const timeline = hub.get(`/api/builds/${build.id}/timeline`);
+      expect(await differences(timeline, '/api/builds/{id}/timeline', 'get', 200)).toEqual([]);
       expect(await differences(hub.get(`/api/jobs/${job}`), '/api/jobs/{id}', 'get', 200)).toEqual([]);
       expect(await differences(hub.get(`/api/jobs/${job}/timeline`), '/api/jobs/{id}/timeline', 'get', 200)).toEqual(
         [],

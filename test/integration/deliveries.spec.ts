@@ -1,30 +1,11 @@
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConfigModule, loadConfig } from '../../src/config';
-import type { Deliverer, Delivery, DeliveryOutcome } from '../../src/contracts/delivery';
+import type { DeliveryOutcome } from '../../src/contracts/delivery';
 import { DatabaseModule, DatabaseState } from '../../src/database';
 import { Deliverers, DeliveriesModule, DeliveryQueue } from '../../src/deliveries';
 import { createTestDatabase, eventually, type TestDatabase } from '../support';
-
-/** Answers as it is told and remembers what it was asked. */
-class ScriptedDeliverer implements Deliverer {
-  available = true;
-  timeoutMs = 2_000;
-  retry = { firstPauseMs: 20, longestPauseMs: 100, attempts: 3 };
-  readonly asked: { id: number; attempt: number; name: unknown }[] = [];
-  answer: (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome> = () =>
-    Promise.resolve({ kind: 'delivered' });
-
-  constructor(
-    readonly channel = 'scripted',
-    readonly lane = 'one',
-  ) {}
-
-  deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
-    this.asked.push({ id: delivery.id, attempt: delivery.attempt, name: delivery.payload?.['name'] });
-    return this.answer(delivery, signal);
-  }
-}
+import { ScriptedDeliverer } from '../support/scripted-deliverer';
 
 interface Row {
   id: number;
@@ -261,5 +242,76 @@ describe('the delivery loop', () => {
     deliverer.answer = () => Promise.resolve({ kind: 'delivered' });
     app = await start();
     await allOver();
+  });
+
+  it('keeps what came of others, whatever a channel returns', async () => {
+    const odd = [
+      undefined,
+      { kind: 'retry', reason: 7, afterMs: NaN, code: NaN },
+      { kind: 'rejected', reason: 'a\u0000' },
+    ];
+    deliverer.answer = ({ payload }) =>
+      Promise.resolve((odd[Number(payload?.['name'])] ?? { kind: 'delivered' }) as DeliveryOutcome);
+    await add(['0', '1', '2', '3']);
+    expect((await allOver()).map(({ state, last_reason }) => [state, last_reason])).toEqual([
+      ['delivered', null],
+      ['failed', 'The channel gave no reason.'],
+      ['failed', 'a\uFFFD'],
+      ['delivered', null],
+    ]);
+  });
+
+  it('gives up when the horizon is over, whatever attempts are left', async () => {
+    deliverer.retry = { firstPauseMs: 100, longestPauseMs: 100, attempts: 1_000, horizonMs: 2_500 };
+    deliverer.answer = () => Promise.resolve({ kind: 'retry', reason: 'not now' });
+    await add(['a']);
+    const [row] = await allOver();
+    expect(row).toMatchObject({ state: 'failed', last_reason: 'not now' });
+    expect(row?.attempts).toBeGreaterThan(1);
+    expect(row?.attempts).toBeLessThan(20);
+  });
+
+  describe('with many deliveries for a destination that hangs', () => {
+    /** How many were on their way to it at once, at most. */
+    let most: number;
+    let release: () => void;
+
+    beforeEach(() => {
+      deliverer.slowsDown = true;
+      deliverer.timeoutMs = 20_000;
+      let now = 0;
+      most = 0;
+      const over = new Promise<void>((resolve) => (release = resolve));
+      deliverer.answer = async ({ destination }) => {
+        if (destination !== 'hangs') return { kind: 'delivered' };
+        now += 1;
+        most = Math.max(most, now);
+        await over;
+        now -= 1;
+        return { kind: 'delivered' };
+      };
+    });
+
+    const addTo = (destination: string, count: number): Promise<unknown> =>
+      database.query(
+        `INSERT INTO hub.deliveries (channel, fingerprint, target, destination, payload)
+         SELECT 'scripted', n, 'somebody', $1::varchar, jsonb_build_object('name', $1::varchar || n) FROM generate_series(1, $2::int) n`,
+        [destination, count],
+      );
+    const delivered = async (): Promise<number> =>
+      (await rows()).filter(({ state, name }) => state === 'delivered' && name.startsWith('works')).length;
+
+    it('tells all others at once, and it a few at a time', async () => {
+      await addTo('hangs', 500);
+      await addTo('works', 100);
+      app.get(DeliveryQueue).nudge();
+      await eventually(async () => expect(await delivered()).toBe(100), { timeoutMs: 5_000 });
+      expect(most).toBe(20);
+      expect((await rows()).filter(({ attempts }) => attempts > 1)).toEqual([]);
+      release();
+      await allOver();
+      // Each of them once: what waited for its turn was not tried in vain.
+      expect(deliverer.asked).toHaveLength(600);
+    });
   });
 });

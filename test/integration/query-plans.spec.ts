@@ -1,5 +1,8 @@
+import { Deliverers } from '../../src/deliveries';
+import { eventually } from '../support';
 import { MessageTour } from '../support/message-tour';
 import { QueryPlans, type WastefulRead } from '../support/query-plan';
+import { ScriptedDeliverer } from '../support/scripted-deliverer';
 import { SentStatements, type SentStatement } from '../support/sent-statements';
 import { insertStock } from '../support/stock-rows';
 import { WebhookSink } from '../support/webhook-sink';
@@ -39,10 +42,11 @@ const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'reads events': /FROM hub\.events WHERE id = ANY/,
   'loads facts about builds': /FROM public\.builds b\s+LEFT JOIN public\.repositories/,
   'loads facts about jobs': /FROM public\.jobs j LEFT JOIN public\.job_configs/,
-  'plans deliveries': /INSERT INTO hub\.deliveries \(event_id/,
+  'plans deliveries': /INSERT INTO hub\.deliveries\s+\(event_id/,
   'claims deliveries': /FROM hub\.deliveries d\b.* SKIP LOCKED/s,
   'renews leases of deliveries': /UPDATE hub\.deliveries SET leased_until = \(/,
-  'gives deliveries back': /UPDATE hub\.deliveries SET attempts = attempts - 1/,
+  'claims deliveries of which the latest counts': /WITH keys AS MATERIALIZED .* SKIP LOCKED/s,
+  'gives deliveries back': /UPDATE hub\.deliveries d\s+SET attempts = attempts - 1/,
   'records attempts': /UPDATE hub\.deliveries d\s+SET \(state, last_reason/,
   'asks whether a job has begun before its log is cleared': /^SELECT started_at IS NOT NULL .* FROM public\.jobs/s,
   'parks messages': /INSERT INTO hub\.parked_messages/,
@@ -63,6 +67,7 @@ const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'counts stale jobs of the past': /WITH running AS MATERIALIZED .* SELECT count\(\*\)/s,
   'finds stale jobs': /WITH running AS MATERIALIZED .* ORDER BY updated_at, id LIMIT/s,
   'shows a job': /AS instance_id,.* FROM jobs j WHERE j\.id = /s,
+  'shows what happened to a build': /FROM hub\.events e WHERE e\.build_id = b\.id/,
   'finds the jobs of an instance': /FROM hub\.job_runs WHERE instance_id = /,
 };
 
@@ -98,12 +103,15 @@ describe('Hub, on a database that has been in use', () => {
       LOGS_API_TOKEN: 'token',
       JOB_BOARD_URL: services.url,
     });
+    hub.app.get(Deliverers, { strict: false }).register(latestOnly);
     await insertStock(hub.database);
     plans = await QueryPlans.open(hub.database.url);
     const sent = SentStatements.listen();
     await new MessageTour(hub.app, hub.database, sink.url)
       .run()
       .then((job) => Promise.all([hub.get(`/api/jobs/${job}`), hub.get('/api/jobs?instance_id=instance-1')]))
+      .then(([job]) => hub.get(`/api/builds/${job.body.build.id}/timeline`))
+      .then(tellLatest)
       .finally(() => (statements = sent.stop()));
   });
   afterAll(async () => {
@@ -112,6 +120,18 @@ describe('Hub, on a database that has been in use', () => {
     await sink.close();
     await services.close();
   });
+
+  const latestOnly = new ScriptedDeliverer('status', 'statuses');
+  latestOnly.latestOnly = true;
+
+  /** One overtakes the other. */
+  const tellLatest = async (): Promise<void> => {
+    await hub.database.query(
+      `INSERT INTO hub.deliveries (channel, fingerprint, target, order_key, latest_only)
+       SELECT 'status', 'f', 'somebody', 'status/key', true FROM generate_series(1, 2)`,
+    );
+    await eventually(() => expect(latestOnly.asked).toHaveLength(1));
+  };
 
   const wastefulReads = async (): Promise<readonly WastefulRead[]> => {
     const reads: WastefulRead[] = [];

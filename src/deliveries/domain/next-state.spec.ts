@@ -27,4 +27,15 @@ describe('nextState', () => {
   it('gives up after the last attempt and keeps the delivery as failed', () => {
     expect(nextState({ kind: 'retry', reason: 'x' }, 5, policy, 0)).toEqual({ state: 'failed' });
   });
+
+  it.each([
+    ['goes on within the horizon', 1_000, undefined, { state: 'pending', pauseMs: 4_000 }],
+    ['makes the last attempt at its very end', 9_000, undefined, { state: 'pending', pauseMs: 1_000 }],
+    ['gives up behind it', 10_000, undefined, { state: 'failed' }],
+    ['waits as asked when that is still within it', 5_000, 4_500, { state: 'pending', pauseMs: 4_500 }],
+    ['gives up when it is asked to wait for longer', 5_000, 6_000, { state: 'failed' }],
+  ])('%s', (_what, triedForMs, afterMs, expected) => {
+    const outcome = { kind: 'retry', reason: 'x', ...(afterMs === undefined ? {} : { afterMs }) } as const;
+    expect(nextState(outcome, 3, { ...policy, horizonMs: 10_000 }, 0.5, triedForMs)).toEqual(expected);
+  });
 });

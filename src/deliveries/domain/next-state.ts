@@ -12,8 +12,15 @@ const LONGEST_ASKED_MS = 24 * 3_600_000;
  *
  * @param attempt the attempt just made, from 1
  * @param random in [0, 1): spreads retries, so that targets that come back are not hit by all at once
+ * @param triedForMs how long ago the first attempt began
  */
-export function nextState(outcome: DeliveryOutcome, attempt: number, policy: RetryPolicy, random: number): NextState {
+export function nextState(
+  outcome: DeliveryOutcome,
+  attempt: number,
+  policy: RetryPolicy,
+  random: number,
+  triedForMs = 0,
+): NextState {
   switch (outcome.kind) {
     case 'delivered':
       return { state: 'delivered' };
@@ -22,10 +29,14 @@ export function nextState(outcome: DeliveryOutcome, attempt: number, policy: Ret
     case 'rejected':
       return { state: 'failed' };
     case 'retry': {
-      if (attempt >= policy.attempts) return { state: 'failed' };
+      const leftMs = (policy.horizonMs ?? Infinity) - triedForMs;
+      if (attempt >= policy.attempts || leftMs <= 0) return { state: 'failed' };
       const backoff = Math.min(policy.longestPauseMs, policy.firstPauseMs * 2 ** (attempt - 1)) * (0.75 + random / 2);
       const asked = Math.min(outcome.afterMs ?? 0, LONGEST_ASKED_MS);
-      return { state: 'pending', pauseMs: Math.round(Math.max(backoff, asked)) };
+      // Asked to wait until it is too late.
+      if (asked > leftMs) return { state: 'failed' };
+      // The last attempt is made at the very end of the horizon.
+      return { state: 'pending', pauseMs: Math.round(Math.max(Math.min(backoff, leftMs), asked)) };
     }
   }
 }

@@ -12,6 +12,8 @@ const RETRY: RetryPolicy = { firstPauseMs: 1_000, longestPauseMs: 60_000, attemp
 /** Carries the deliveries of a hand-over out, apart from those of channels: a slow webhook delays no queue. */
 export class HandoverDeliverer extends ChannelDeliverer {
   readonly lane: string;
+  /** All of them go to Redis, which is either there or not. */
+  override readonly slowsDown = false;
 
   constructor(
     private readonly handover: HandoverChannel,
