@@ -9,7 +9,7 @@ import type { ChannelDeps } from './channel-deps';
 import type { Notice } from './notice';
 
 export * as kinds from '../config/kinds';
-export { nullable, optional, type OwnVariables, type SettingsOf } from '../config/variable';
+export { nullable, optional, type OptionalVariable, type OwnVariables, type SettingsOf } from '../config/variable';
 export type { DeliveryOutcome, RetryPolicy } from '../contracts/delivery';
 export { EVENT_NAMES } from '../contracts/event';
 export type {

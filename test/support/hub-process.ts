@@ -30,11 +30,12 @@ export class HubProcess {
   /**
    * @param environment all of it: nothing is inherited but PATH
    * @param wrapper a command to run Hub under, e.g. `['unshare', '-pf']`
+   * @param cwd where it is started: an installation with packages of its own, say
    */
-  constructor(environment: Readonly<Record<string, string>>, wrapper: readonly string[] = []) {
+  constructor(environment: Readonly<Record<string, string>>, wrapper: readonly string[] = [], cwd = ROOT) {
     const [command, ...args] = [...wrapper, process.execPath, '--enable-source-maps', join(OUT, 'src/main.js')];
     this.child = spawn(command, args, {
-      cwd: ROOT,
+      cwd,
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
