@@ -14,6 +14,7 @@ export interface Plan {
   readonly silences: readonly Silence[];
 }
 
+const MOST_ELEMENTS = 1_000_000;
 /** Kept of a reason, in characters. */
 const KEPT_REASON = 200;
 
@@ -46,54 +47,60 @@ function planOf(channel: Channel, notice: Notice, decisions: Decisions): Plan {
   const deliveries: PlannedDelivery[] = [];
   const silences: Silence[] = [];
   for (const decision of decisions) {
-    if (isTarget(decision)) deliveries.push({ ...common, ...deliveryTo(decision, channel) });
-    else silences.push({ ...common, element: checkedElement(decision), reason: storable(decision.silent) });
+    const { element } = decision;
+    if (!Number.isInteger(element) || Math.abs(element) > MOST_ELEMENTS) {
+      deliveries.push({ ...common, ...notPlanned(0, 'its element must be the index of an entry, or NO_ELEMENT') });
+    } else if (isTarget(decision)) {
+      deliveries.push({ ...common, ...deliveryTo(decision, channel) });
+    } else {
+      silences.push({ ...common, element, reason: storable(decision.silent) });
+    }
   }
   return { deliveries, silences };
 }
 
-function deliveryTo(target: ChannelTarget<unknown>, channel: Channel): Omit<PlannedDelivery, 'eventId' | 'channel'> {
-  const { key, display, orderKey, destination } = target;
-  if (channel.latestOnly === true && orderKey === undefined) {
-    throw new Error('a target has no orderKey, which latestOnly needs');
+type Row = Omit<PlannedDelivery, 'eventId' | 'channel'>;
+
+/** What cannot be stored would keep everything else from being stored with it: the row then says so instead. */
+function deliveryTo(target: ChannelTarget<unknown>, { name, latestOnly = false }: Channel): Row {
+  const { element, key, display, orderKey, destination } = target;
+  if (latestOnly && orderKey === undefined) return notPlanned(element, 'it has no orderKey, which latestOnly needs');
+  if ([key, display, orderKey ?? '', destination ?? ''].some((text) => typeof text !== 'string')) {
+    return notPlanned(element, 'its key, display, orderKey and destination must be texts');
   }
-  for (const text of [key, display, orderKey ?? '', destination ?? '']) check(text);
+  if ([display, orderKey ?? '', destination ?? ''].some((text) => text !== clean(text))) {
+    return notPlanned(element, 'its display, orderKey or destination holds a NUL byte or half a character');
+  }
   return {
-    element: checkedElement(target),
+    element,
     fingerprint: fingerprint(target),
     display,
-    orderKey: orderKey === undefined ? null : `${channel.name}/${orderKey}`,
+    orderKey: orderKey === undefined ? null : `${name}/${orderKey}`,
     destination: destination ?? null,
-    latestOnly: channel.latestOnly === true,
+    latestOnly,
     problem: null,
   };
 }
 
-/** @throws Error for what cannot be stored, and would keep everything else from being stored with it */
-function check(text: unknown): void {
-  if (typeof text !== 'string') throw new Error('a target has a key, display, orderKey or destination that is no text');
-  if (text !== clean(text)) throw new Error('a target holds a NUL byte or half a character, which cannot be stored');
+function notPlanned(element: number, why: string): Row {
+  const problem = storable(`planning failed: a target cannot be kept, ${why}`);
+  return { ...NOBODY, element, problem };
 }
 
-function checkedElement({ element }: { readonly element: number }): number {
-  if (Number.isInteger(element) && Math.abs(element) <= 1_000_000) return element;
-  throw new Error('a target has no usable element: it must be the index of an entry, or NO_ELEMENT');
-}
+const NOBODY: Row = {
+  element: 0,
+  fingerprint: NOT_PLANNED,
+  display: 'unknown',
+  orderKey: null,
+  destination: null,
+  latestOnly: false,
+  problem: null,
+};
 
 function failed(channel: Channel, notice: Notice, error: unknown): Plan {
   log.error({ err: error, channel: channel.name, event: notice.event.id }, 'a channel could not plan an event');
-  const delivery = {
-    eventId: notice.event.id,
-    channel: channel.name,
-    element: 0,
-    fingerprint: NOT_PLANNED,
-    display: 'unknown',
-    orderKey: null,
-    destination: null,
-    latestOnly: false,
-    problem: storable(`planning failed: ${error instanceof Error ? error.message : String(error)}`),
-  };
-  return { deliveries: [delivery], silences: [] };
+  const problem = storable(`planning failed: ${error instanceof Error ? error.message : String(error)}`);
+  return { deliveries: [{ ...NOBODY, eventId: notice.event.id, channel: channel.name, problem }], silences: [] };
 }
 
 function storable(text: unknown): string {

@@ -10,10 +10,12 @@ import {
   type Notice,
   type SilentElement,
 } from '../../src/notifications/channel';
+import { soundOutcome } from '../../src/deliveries/domain/sound-outcome';
 import type { ChannelModule } from '../../src/notifications/load-channels';
 import { Receiver, type Answer } from './receiver';
 import { sampleDeps, type SampleDeps } from './sample-deps';
 import { sampleNotice, type Sample } from './sample-notice';
+import { TcpTrap } from './tcp-trap';
 
 export { Receiver } from './receiver';
 export { sampleDeps } from './sample-deps';
@@ -59,8 +61,7 @@ export function describeChannel(
     beforeEach(async () => {
       receiver = await Receiver.start();
       receiver.answer = () => contract?.accepts ?? { status: 200 };
-      const settings = { ...fallbacksOf(exported.variables ?? {}), ...contract?.settings?.(receiver.url()) };
-      sample = sampleDeps<unknown>(settings);
+      sample = sampleDeps<unknown>(settingsFor(receiver.url()));
       channel = exported.default(sample.deps);
     });
 
@@ -70,24 +71,32 @@ export function describeChannel(
       await receiver.stop();
     });
 
-    const secretUrl = (): string => {
+    const secretUrl = (port = counterpart?.port): string => {
       const url = new URL(receiver.url(`/hook/${SECRETS[2]}?token=${SECRETS[3]}`, `${SECRETS[0]}:${SECRETS[1]}@`));
-      if (counterpart !== undefined) url.port = String(counterpart.port);
+      if (port !== undefined) url.port = String(port);
       return url.href;
     };
-    const notice = (event: EventName, about: Sample = {}): Notice =>
-      sampleNotice({
-        ...about,
-        event,
-        config: { notifications: contract?.notifications(secretUrl()) ?? {} },
-      });
+    const notice = (event: EventName, about: Sample = {}, url = secretUrl()): Notice =>
+      sampleNotice({ ...about, event, config: { notifications: contract?.notifications(url) ?? {} } });
+    const settingsFor = (url: string): Readonly<Record<string, unknown>> => ({
+      ...fallbacksOf(exported.variables ?? {}),
+      ...contract?.settings?.(url),
+    });
     const decisionsOf = async (about: Notice): Promise<readonly (ChannelTarget<unknown> | SilentElement)[]> =>
       channel.targets(about);
     const tell = async (about: Notice, context: Partial<DeliverContext> = {}): Promise<DeliveryOutcome> => {
       const [first] = (await decisionsOf(about)).filter(isTarget);
       if (first === undefined) throw new Error(`${name} has no target for ${about.event.name}: see ChannelContract.`);
       const { signal } = new AbortController();
-      return channel.deliver(about, first.target, { deliveryId: DELIVERY_ID, attempt: 1, signal, ...context });
+      const outcome = await channel.deliver(about, first.target, {
+        deliveryId: DELIVERY_ID,
+        attempt: 1,
+        signal,
+        ...context,
+      });
+      // No number that is none, no reason left out.
+      expect(outcome).toEqual(soundOutcome(outcome));
+      return outcome;
     };
     /** A channel may say "retry" or throw, which means the same. */
     const tellOrThrow = (about: Notice, context: Partial<DeliverContext> = {}): Promise<DeliveryOutcome> =>
@@ -134,6 +143,21 @@ export function describeChannel(
       }
     });
 
+    it.each(['\u0000', '\ud800'])('returns only what can be stored when the config holds %j', async (odd) => {
+      const config = { notifications: contract?.notifications(`${secretUrl()}${odd}`) ?? {} };
+      for (const decision of await decisionsOf(sampleNotice({ event: anEvent(), config }))) {
+        expect(Number.isInteger(decision.element)).toBe(true);
+        const {
+          display,
+          orderKey = '',
+          destination = '',
+        } = isTarget(decision) ? decision : { display: decision.silent };
+        for (const text of [display, orderKey, destination]) {
+          expect(text).toBe(text.replaceAll('\u0000', '').toWellFormed());
+        }
+      }
+    });
+
     it('delivers what it is given, twice the same way, without changing it', async () => {
       const about = notice(anEvent());
       await expect(tell(about)).resolves.toMatchObject({ kind: 'delivered' });
@@ -152,6 +176,49 @@ export function describeChannel(
       if (!overHttp) return;
       for (const buildId of numbers) expect(told.filter((text) => text.includes(String(buildId)))).toHaveLength(1);
     });
+
+    if (contract !== undefined && !overHttp) {
+      /** Tells somebody where no server of the protocol is. The operator's servers come from settings, all others from the config. */
+      const tellAt = async (port: number, context: Partial<DeliverContext> = {}): Promise<DeliveryOutcome> => {
+        const url = secretUrl(port);
+        const own = sampleDeps<unknown>(settingsFor(url));
+        const before = channel;
+        channel = exported.default(own.deps);
+        const outcome = await tellOrThrow(notice(anEvent(), {}, url), context);
+        await channel.close?.();
+        await own.close();
+        channel = before;
+        return outcome;
+      };
+
+      it.each(['nobody listens', 'the connection is cut'])('tries again when %s, and keeps no secret', async (what) => {
+        const trap = await TcpTrap.start('cut');
+        const { port } = trap;
+        if (what === 'nobody listens') await trap.stop();
+        const outcome = await tellAt(port);
+        expect(outcome).toMatchObject({ kind: 'retry' });
+        expectNoSecret(inspect(outcome, { depth: 9 }));
+        if (what !== 'nobody listens') await trap.stop();
+      });
+
+      it('stops at once when its time is over, and tries again', async () => {
+        const trap = await TcpTrap.start('silent');
+        const controller = new AbortController();
+        const telling = tellAt(trap.port, { signal: controller.signal });
+        await trap.visited();
+        controller.abort();
+        const aborted = Date.now();
+        const outcome = await telling;
+        expect(outcome).toMatchObject({ kind: 'retry' });
+        expect(Date.now() - aborted).toBeLessThan(2_000);
+        expectNoSecret(inspect(outcome, { depth: 9 }));
+        await trap.stop();
+      });
+
+      it('does not start when its time is over already', async () => {
+        await expect(tellAt(1, { signal: AbortSignal.abort() })).resolves.toMatchObject({ kind: 'retry' });
+      });
+    }
 
     if (!overHttp) return;
     const { delivered = [], retried = [], rejected = [] } = contract.statuses ?? {};

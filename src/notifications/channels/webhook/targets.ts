@@ -73,7 +73,8 @@ function toTarget(found: Found, element: number, notice: Notice): ChannelTarget<
     return { element, key: `msteams:${url}`, display, target: { kind: 'skipped', reason } };
   }
   const orderKey = `${fingerprint(url)}/${notice.event.build_id}`;
-  return { element, key: url, display, orderKey, target: { kind: 'url', url } };
+  const destination = URL.canParse(url) ? { destination: new URL(url).host } : {};
+  return { element, key: url, display, orderKey, ...destination, target: { kind: 'url', url } };
 }
 
 /** The operator's urls are secrets of the installation: only their origin is shown. */
