@@ -7,10 +7,11 @@ import { logger } from '../logging';
 import { deliveryAttemptsTotal } from '../metrics';
 import { Deliverers, type Lane } from './deliverers';
 import { DeliveryQueue } from './delivery-queue';
-import { DeliveryStore, type Attempt } from './delivery-store';
+import { DeliveryStore } from './delivery-store';
 import { Destinations } from './destinations';
 import { nextState } from './domain/next-state';
-import { soundOutcome } from './domain/sound-outcome';
+import { OutcomeWriter } from './outcome-writer';
+import { tryOnce } from './try-once';
 
 /** At most so many attempts at once in a lane: enough that some slow targets do not hold up the others. */
 const MOST_IN_FLIGHT = 200;
@@ -23,8 +24,6 @@ const LEAST_CLAIMED = 50;
 /** Short, because it is how long a dead process delays what it had in hand; renewed while attempts go on. */
 const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
-/** How long an attempt that is broken off may take to end in its own way. */
-const ABORT_GRACE_MS = 1_000;
 const SWEEP_MS = 1_000;
 /** What comes in a burst is claimed and recorded together: each write costs the database a commit. */
 const GATHER_MS = 15;
@@ -50,8 +49,7 @@ interface InFlight {
 export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly inFlight = new Map<number, InFlight>();
   private readonly destinations = new Destinations();
-  private outcomes: Attempt[] = [];
-  private recording: Promise<void> | null = null;
+  private readonly outcomes: OutcomeWriter;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
   private renewal: NodeJS.Timeout | undefined;
@@ -62,7 +60,9 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly deliverers: Deliverers,
     private readonly queue: DeliveryQueue,
     private readonly database: DatabaseState,
-  ) {}
+  ) {
+    this.outcomes = new OutcomeWriter(store, (error) => this.noteTrouble(error));
+  }
 
   onApplicationBootstrap(): void {
     this.loop = this.run();
@@ -72,6 +72,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
   /** Stops at a safe point: attempts that cannot end soon are broken off and given back uncounted. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
+    this.outcomes.hurry();
     this.queue.nudge();
     await this.loop;
     const over = Promise.all([...this.inFlight.values()].map(({ work }) => work));
@@ -80,7 +81,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     }, 3_000);
     await over;
     clearTimeout(timer);
-    await this.recording;
+    await this.outcomes.settled();
     clearInterval(this.renewal);
   }
 
@@ -156,11 +157,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     abort: AbortController,
   ): Promise<void> {
     const begun = performance.now();
-    const timer = setTimeout(() => {
-      abort.abort(new Error(`no answer within ${deliverer.timeoutMs} ms`));
-    }, deliverer.timeoutMs);
-    const outcome = delivery.outlived ? OUTLIVED : await tryOnce(deliverer, delivery, abort.signal);
-    clearTimeout(timer);
+    const outcome = delivery.outlived ? OUTLIVED : await tryOnce(deliverer, delivery, abort);
     faultPoint('after-send');
     const durationMs = performance.now() - begun;
     const brokenOff = this.stopping && outcome.kind === 'retry';
@@ -191,30 +188,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
         'a delivery failed for good; retry it by hand once its cause is mended',
       );
     }
-    await this.record({ delivery, outcome, next, durationMs });
-  }
-
-  /** Attempts that end while others are being written are written together. */
-  private async record(attempt: Attempt): Promise<void> {
-    this.outcomes.push(attempt);
-    this.recording ??= this.writeOutcomes().finally(() => (this.recording = null));
-    await this.recording;
-  }
-
-  private async writeOutcomes(): Promise<void> {
-    while (this.outcomes.length > 0) {
-      await wait(GATHER_MS);
-      const batch = this.outcomes.splice(0);
-      try {
-        await this.store.record(batch);
-      } catch (error) {
-        this.noteTrouble(error);
-        // When stopping, the lease runs out and another replica delivers once more under the same id.
-        if (this.stopping) return;
-        this.outcomes.unshift(...batch);
-        await wait(SWEEP_MS);
-      }
-    }
+    await this.outcomes.record({ delivery, outcome, next, durationMs });
   }
 
   private async renew(): Promise<void> {
@@ -226,18 +200,5 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     if (!this.troubled) log.warn({ err: error }, 'deliveries wait for the database');
     this.troubled = true;
     return 0;
-  }
-}
-
-/** An attempt ends when its time is over, whether or not the deliverer minds: its lease would be renewed for ever. */
-async function tryOnce(deliverer: Deliverer, delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
-  const brokenOff = new Promise<never>((_resolve, reject) => {
-    const giveUp = () => setTimeout(() => reject(signal.reason as Error), ABORT_GRACE_MS).unref();
-    signal.addEventListener('abort', giveUp, { once: true });
-  });
-  try {
-    return soundOutcome(await Promise.race([deliverer.deliver(delivery, signal), brokenOff]));
-  } catch (error) {
-    return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,6 +1,7 @@
-import { admit, ended, isUnremarkable, NEW_DESTINATION, released, type Destination } from './domain/destination';
+import { LRUCache } from 'lru-cache';
+import { admit, ended, NEW_DESTINATION, released, type Destination } from './domain/destination';
 
-/** More are rarely in use at once; those that nothing is known of are forgotten beyond it. */
+/** More are rarely in use at once; of the one that was not used for longest nothing is known any more. */
 const MOST_REMEMBERED = 10_000;
 
 /**
@@ -9,13 +10,12 @@ const MOST_REMEMBERED = 10_000;
  * In memory only: a replica that starts anew learns within a few attempts, and each replica bears its share alone.
  */
 export class Destinations {
-  private readonly known = new Map<string, Destination>();
+  private readonly known = new LRUCache<string, Destination>({ max: MOST_REMEMBERED });
 
   /** @returns 0 when the attempt may begin, else in how many milliseconds it has its turn */
   admit(name: string, now: number): number {
     const answer = admit(this.known.get(name) ?? NEW_DESTINATION, now);
     this.known.set(name, answer.next);
-    if (this.known.size > MOST_REMEMBERED) this.forget();
     return answer.admitted ? 0 : answer.afterMs;
   }
 
@@ -29,9 +29,5 @@ export class Destinations {
   released(name: string): void {
     const of = this.known.get(name);
     if (of) this.known.set(name, released(of));
-  }
-
-  private forget(): void {
-    for (const [name, of] of this.known) if (isUnremarkable(of)) this.known.delete(name);
   }
 }

@@ -94,8 +94,3 @@ export function ended(of: Destination, answered: boolean, tookMs: number, now: n
 export function released(of: Destination): Destination {
   return { ...of, inFlight: Math.max(0, of.inFlight - 1) };
 }
-
-/** Nothing would be lost if it were forgotten. */
-export function isUnremarkable({ inFlight, failures }: Destination): boolean {
-  return inFlight === 0 && failures === 0;
-}
