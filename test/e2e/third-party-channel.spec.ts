@@ -63,7 +63,11 @@ describe('a channel in a package of its own', () => {
   });
 
   it('passes the contract suite and a test of its own, as its author runs them', () => {
-    run(author, 'npm', 'test', '--', '--silent');
+    const results = join(PLACE, 'results.json');
+    run(author, 'npm', 'test', '--', '--silent', '--json', `--outputFile=${results}`);
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(results, 'utf8')) as Record<string, number>;
+    expect(numFailedTests).toBe(0);
+    expect(numPassedTests).toBeGreaterThan(30);
   }, 120_000);
 
   it('compiles against the types of the contract, is installed, and tells people', async () => {
