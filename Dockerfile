@@ -27,4 +27,4 @@ COPY docs/openapi.yaml ./docs/
 USER 65532:65532
 EXPOSE 3000
 # As a list, so that Node itself gets SIGTERM; Hub stops cleanly as process 1 without an init.
-CMD ["node", "--enable-source-maps", "--max-semi-space-size=48", "--max-old-space-size=512", "dist/src/main.js"]
+CMD ["node", "--max-semi-space-size=48", "--max-old-space-size=512", "dist/src/main.js"]

@@ -49,7 +49,6 @@ export class Child {
       cwd: ROOT,
       env: { PATH: process.env.PATH, FOLLOW_PARENT: String(process.pid), ...env },
       execArgv: [
-        '--enable-source-maps',
         ...AS_STARTED,
         ...[FOLLOW_PARENT, ...preload].flatMap((path) => ['--require', path]),
         ...(profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`]),

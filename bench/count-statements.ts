@@ -19,7 +19,8 @@ type Send = (this: Client, statement: unknown, ...rest: unknown[]) => unknown;
 const prototype = Client.prototype as unknown as { query: Send };
 const send = prototype.query;
 prototype.query = function counted(statement, ...rest) {
-  statements += 1;
+  // BEGIN goes out with the statement that sets its limits.
+  if (typeof statement !== 'string' || !statement.startsWith('BEGIN')) statements += 1;
   if (statement === 'COMMIT') commits += 1;
   return send.call(this, statement, ...rest);
 };

@@ -31,6 +31,10 @@ export interface TransactionLimits {
 
 const DEFAULT_LIMITS: TransactionLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 10_000, idleTimeoutMs: 15_000 };
 
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+/** What {@link settingsStatement} made of limits. */
+const statements = new WeakMap<TransactionLimits, string>();
+
 /** Opens transactions; the one place that says BEGIN and COMMIT. */
 @Injectable()
 export class Transactions {
@@ -73,7 +77,10 @@ class OpenTransaction implements Tx {
   /** Does not wait for BEGIN to be answered: the first statement goes out with it. */
   async begin(limits: TransactionLimits): Promise<void> {
     await this.watched(() => getToKnow(this.client));
-    this.begun = this.send(beginStatement(limits));
+    this.begun = Promise.all([
+      this.send(BEGIN),
+      this.watched(() => queryPrepared(this.client, settingsStatement(limits), [])),
+    ]);
     this.begun.catch(() => undefined);
   }
 
@@ -137,7 +144,9 @@ class OpenTransaction implements Tx {
  * one, and joins row by row: the others read all of an index. The cost that a table scan then has on paper would have it
  * compiled, hence no JIT.
  */
-function beginStatement(limits: TransactionLimits): string {
+function settingsStatement(limits: TransactionLimits): string {
+  const known = statements.get(limits);
+  if (known !== undefined) return known;
   const settings = {
     timezone: 'UTC',
     search_path: 'public',
@@ -152,5 +161,7 @@ function beginStatement(limits: TransactionLimits): string {
     jit: 'off',
   };
   const calls = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
-  return `BEGIN ISOLATION LEVEL READ COMMITTED; SELECT ${calls.join(', ')}`;
+  const statement = `SELECT ${calls.join(', ')}`;
+  statements.set(limits, statement);
+  return statement;
 }

@@ -14,7 +14,7 @@ export class TransitionLog implements OnModuleInit {
   onModuleInit(): void {
     this.bus.onCommitted((events) => {
       recordTransitions(events);
-      for (const event of events) log.info(fields(event), event.name);
+      if (log.isLevelEnabled('info')) for (const event of events) log.info(fields(event), event.name);
     });
   }
 }

@@ -1,15 +1,16 @@
-import { Agent, type Dispatcher } from 'undici';
+import { Agent } from 'undici';
 import { AddressGuard } from './address-guard';
-import { flatten, readText } from './answer';
-import { startDeadline } from './deadline';
+import { Deadline } from './deadline';
 import { RequestRefused } from './errors';
 import { exchange } from './exchange';
 import { guardedConnector, type ResolveAll } from './guarded-connector';
-import { firstHop, nextHop, type Hop, type Method } from './hop';
+import { firstHop, nextHop, type Method } from './hop';
 import { KEEP_ALIVE, RotatingAgent } from './rotating-agent';
 
 /** How many redirects of one request are followed. */
 export const MAX_REDIRECTS = 5;
+/** In bytes. */
+const MOST_OF_AN_ANSWER = 65_536;
 
 export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
@@ -78,18 +79,13 @@ export class GuardedHttp {
   async request(method: Method, url: string, options: HttpRequest): Promise<HttpResponse> {
     let hop = firstHop(url, options.headers ?? {}, options.body ?? null, method);
     const { origin } = hop.url;
-    const deadline = startDeadline(options.timeoutMs, options.signal);
+    const { timeoutMs, maxResponseBytes: limit = MOST_OF_AN_ANSWER } = options;
+    const deadline = new Deadline(timeoutMs, options.signal);
     try {
       for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-        const answer = await exchange(this.agents.current, hop, deadline, options.timeoutMs);
-        const headers = flatten(answer.headers);
-        const next = nextHopOrDiscard(hop, answer, headers['location']);
-        if (next === null) {
-          const text = await readText(answer, options.maxResponseBytes ?? 65_536);
-          const bodySent = hop.body !== null || options.body === undefined;
-          return { status: answer.statusCode, headers, text, bodySent };
-        }
-        await answer.body.dump({ limit: 16_384, signal: deadline.signal }).catch(() => undefined);
+        const answer = await exchange(this.agents.current, hop, deadline, { timeoutMs, limit });
+        const next = nextHop(hop, answer.status, answer.headers['location']);
+        if (next === null) return { ...answer, bodySent: hop.body !== null || options.body === undefined };
         hop = next;
       }
     } finally {
@@ -105,14 +101,5 @@ export class GuardedHttp {
 
   async onApplicationShutdown(): Promise<void> {
     await this.close();
-  }
-}
-
-function nextHopOrDiscard(hop: Hop, answer: Dispatcher.ResponseData, location: string | undefined): Hop | null {
-  try {
-    return nextHop(hop, answer.statusCode, location);
-  } catch (error) {
-    answer.body.on('error', () => undefined).destroy();
-    throw error;
   }
 }

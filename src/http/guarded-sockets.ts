@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { AddressGuard } from './address-guard';
-import { startDeadline } from './deadline';
+import { Deadline } from './deadline';
 import { RequestFailed } from './errors';
 import { explainFailure } from './explain-failure';
 import { guardedLookup, refusalOfLiteral, refusalOfSocket, type ResolveAll } from './guarded-connector';
@@ -38,18 +38,18 @@ export class GuardedSockets {
     const refusal = refusalOfLiteral(this.guard, host);
     if (refusal !== null) throw refusal;
     if (signal.aborted) throw new RequestFailed(`The connection to ${where} was interrupted.`, 'interrupted');
-    const deadline = startDeadline(timeoutMs, signal);
+    const deadline = new Deadline(timeoutMs, signal);
     const target = { host, port, lookup: guardedLookup(this.guard, this.resolve) };
     const secure = { ...target, servername: nameFor(host), ...(typeof tls === 'object' && tls) };
     const socket = tls === false ? connectTcp(target) : connectTls(secure);
     try {
-      await Promise.race([opened(socket, tls === false ? 'connect' : 'secureConnect'), deadline.reached]);
+      await Promise.race([opened(socket, tls === false ? 'connect' : 'secureConnect'), reached(deadline)]);
       const late = refusalOfSocket(this.guard, host, socket.remoteAddress);
       if (late !== null) throw late;
       return socket;
     } catch (error) {
       socket.on('error', () => undefined).destroy();
-      if (deadline.expired()) throw new RequestFailed(`${where} did not answer within ${timeoutMs} ms.`, 'timeout');
+      if (deadline.expired) throw new RequestFailed(`${where} did not answer within ${timeoutMs} ms.`, 'timeout');
       if (signal.aborted) throw new RequestFailed(`The connection to ${where} was interrupted.`, 'interrupted');
       throw explainFailure(error, where);
     } finally {
@@ -72,4 +72,8 @@ function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<voi
       resolve();
     });
   });
+}
+
+function reached(deadline: Deadline): Promise<never> {
+  return new Promise((_resolve, reject) => deadline.onReached(() => reject(new Error('its time is over'))));
 }

@@ -1,6 +1,5 @@
 import { Agent } from 'undici';
-import { flatten, readText } from './answer';
-import { startDeadline } from './deadline';
+import { Deadline } from './deadline';
 import { RequestFailed } from './errors';
 import { exchange } from './exchange';
 import type { HttpResponse } from './guarded-http';
@@ -54,14 +53,14 @@ export class ServiceHttp {
     this.refuseWhileBusy(url.origin);
     const basic = basicAuthorization(url);
     const all = basic === null ? headers : { Authorization: basic, ...headers };
-    const deadline = startDeadline(timeoutMs, signal);
+    const deadline = new Deadline(timeoutMs, signal);
     this.waiting += 1;
     try {
       const request = { method, url: bare(url), headers: all, body };
-      const answer = await exchange(this.agents.current, request, deadline, timeoutMs);
+      const limits = { timeoutMs, limit: MOST_OF_AN_ANSWER };
+      const answer = await exchange(this.agents.current, request, deadline, limits);
       this.silent = false;
-      const response = await readText(answer, MOST_OF_AN_ANSWER);
-      return { status: answer.statusCode, headers: flatten(answer.headers), text: response, bodySent: body !== null };
+      return { ...answer, bodySent: body !== null };
     } catch (error) {
       if (error instanceof RequestFailed && SILENT.has(error.code)) this.silent = true;
       throw error;

@@ -159,7 +159,8 @@ export class Batcher implements BeforeApplicationShutdown {
     );
     batchSize.observe(batch.length);
     batchDuration.observe(Number(process.hrtime.bigint() - begun) / 1e9);
-    batch.forEach((item, i) => settle(item, results[i]));
+    // The next batch goes to the database first: while it is there, this one is acknowledged.
+    setImmediate(() => batch.forEach((item, i) => settle(item, results[i])));
   }
 
   /** One command fails for good, or somebody holds a row: the others must not suffer for it. */

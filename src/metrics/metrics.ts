@@ -13,15 +13,16 @@ const registers = [registry];
  */
 export type MessageOutcome = 'applied' | 'ignored' | 'duplicate' | 'refused' | 'parked' | 'retried';
 
-const KNOWN_TYPES: ReadonlySet<string> = new Set([
-  ...JOB_COMMANDS.map((name) => `job:${name}`),
-  ...BUILD_COMMANDS.map((name) => `build:${name}`),
-]);
+const KNOWN_TYPES = [...JOB_COMMANDS.map((name) => `job:${name}`), ...BUILD_COMMANDS.map((name) => `build:${name}`)];
+
+/** Labels of message types, with and without `:test`. */
+const LABELS: ReadonlyMap<string, string> = new Map(
+  KNOWN_TYPES.flatMap((type) => [[type, type] as const, [type.replace(':', ':test:'), type] as const]),
+);
 
 /** The label of a message type. Senders choose types freely, so unknown ones share one label: `other`. */
 export function typeLabel(type: string | undefined): string {
-  const bare = type?.replace(/^(job|build):test:/, '$1:') ?? '';
-  return KNOWN_TYPES.has(bare) ? bare : 'other';
+  return LABELS.get(type ?? '') ?? 'other';
 }
 
 export const messagesTotal = new Counter({

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { createClient, type RedisClientType } from '@redis/client';
+import type { RedisClientType } from '@redis/client';
 import type { Logger } from 'pino';
+import { redisLibrary } from './library';
 
 export type RedisClient = RedisClientType;
 
@@ -90,7 +91,7 @@ export class RedisConnection {
 
 function createRedisClient(url: string, silenceMs: number): RedisClient {
   try {
-    return createClient({
+    return redisLibrary().createClient({
       url,
       name: 'hub',
       disableOfflineQueue: true,

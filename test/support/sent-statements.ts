@@ -11,6 +11,7 @@ export interface SentStatement {
 type Query = (this: Client, statement: unknown, ...rest: unknown[]) => unknown;
 
 const OVER = /^(COMMIT|ROLLBACK)\b/;
+const SETTINGS = /^SELECT set_config\(/;
 
 /**
  * Notes what Hub sends to PostgreSQL from now on, so that tests see statements as they are, and new ones by themselves.
@@ -43,10 +44,13 @@ export class SentStatements {
 
   private note(client: Client, statement: unknown, params: unknown): void {
     const { text, values } = readStatement(statement, params);
+    const opened = this.open.get(client);
     if (text.startsWith('BEGIN')) this.open.set(client, text);
+    // What follows at once is what it is opened with.
+    else if (SETTINGS.test(text) && opened !== undefined) this.open.set(client, `${opened}; ${text}`);
     else if (OVER.test(text)) this.open.delete(client);
     else {
-      const begin = this.open.get(client) ?? null;
+      const begin = opened ?? null;
       const key = `${begin === null ? 'alone' : 'in a transaction'}: ${text}`;
       if (!this.known.has(key)) this.known.set(key, { text, values, begin });
     }

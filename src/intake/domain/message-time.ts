@@ -19,6 +19,11 @@ const TIME =
 const FIRST_YEAR = 1970;
 const LAST_YEAR = 9999;
 
+/** What texts said: the messages of a job repeat its times, and jobs share seconds. */
+const known = new Map<string, Date | UnusableTime>();
+const MOST_KNOWN = 10_000;
+const LONGEST_KNOWN = 40;
+
 /**
  * Reads a time as workers and other services write it. A fraction is cut to milliseconds.
  *
@@ -27,6 +32,15 @@ const LAST_YEAR = 9999;
 export function parseMessageTime(value: unknown): Date | UnusableTime {
   if (value === null) return 'null';
   if (typeof value !== 'string') return 'not a time';
+  const knownTime = known.get(value);
+  if (knownTime !== undefined) return knownTime;
+  const time = readTime(value);
+  if (known.size >= MOST_KNOWN) known.clear();
+  if (value.length <= LONGEST_KNOWN) known.set(value, time);
+  return time;
+}
+
+function readTime(value: string): Date | UnusableTime {
   const parts = TIME.exec(value.trim());
   if (!parts) return 'not a time';
   const number = (nth: number): number => Number(parts[nth] ?? 0);

@@ -16,6 +16,11 @@ const ACCEPTED: ReadonlyMap<string, MessageType> = new Map<string, MessageType>(
   ...BUILD_COMMANDS.map((name) => [`build:${name}`, { subject: 'build', name }] as const),
 ]);
 
+/** As workers write them: nearly all types that arrive, found without a look at their letters. */
+const FROM_WORKERS: ReadonlyMap<string, MessageType> = new Map(
+  [...ACCEPTED].map(([type, wish]) => [type.replace(':', ':test:'), wish]),
+);
+
 /** All types of messages that Hub obeys, in the form without `:test`. */
 export const ACCEPTED_TYPES: readonly string[] = [...ACCEPTED.keys()];
 
@@ -29,6 +34,8 @@ export function plainType(type: string): string {
 
 /** Reads a type in any of its forms; undefined when Hub does not know it. */
 export function parseMessageType(type: string): MessageType | undefined {
+  const known = FROM_WORKERS.get(type) ?? ACCEPTED.get(type);
+  if (known) return known;
   const plain = plainType(type);
   return DEPLOY.test(plain) ? { subject: 'job', name: 'deploy', event: plain as DeployEventName } : ACCEPTED.get(plain);
 }

@@ -1,4 +1,4 @@
-import type { ConsumerDeserializer, IncomingEvent } from '@nestjs/microservices';
+import type { ConsumerDeserializer } from '@nestjs/microservices';
 import { parseMessageType } from '../domain/message-type';
 import type { IncomingMessage } from '../incoming-message';
 
@@ -11,7 +11,7 @@ export const UNACCEPTED = 'unaccepted';
  * The body stays as it is: whether it can be read is decided in one place, by the normaliser.
  */
 export class MessageDeserializer implements ConsumerDeserializer {
-  deserialize(message: IncomingMessage): IncomingEvent {
+  deserialize(message: IncomingMessage): { readonly pattern: string; readonly data: IncomingMessage } {
     const wish = message.type === undefined ? undefined : parseMessageType(message.type);
     return { pattern: wish ? `${wish.subject}:${wish.name}` : UNACCEPTED, data: message };
   }

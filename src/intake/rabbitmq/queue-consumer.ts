@@ -35,7 +35,9 @@ export class QueueConsumer implements BrokerStatus {
   private blockedBecause: string | null = null;
   private differences: readonly string[] = [];
   private readonly stopped = new AbortController();
-  private readonly inFlight = new Set<Promise<void>>();
+  private inFlight = 0;
+  /** Called when nothing is in hand any more. */
+  private whenIdle: () => void = () => undefined;
   private consumers = 0;
 
   constructor(
@@ -58,7 +60,7 @@ export class QueueConsumer implements BrokerStatus {
 
   /** How many deliveries are being worked on. */
   get handling(): number {
-    return this.inFlight.size;
+    return this.inFlight;
   }
 
   private get stopping(): boolean {
@@ -101,11 +103,15 @@ export class QueueConsumer implements BrokerStatus {
     session?.abortWaiting();
     const finished = new AbortController();
     await Promise.race([
-      Promise.allSettled([...this.inFlight]).then(() => finished.abort()),
+      this.idle().then(() => finished.abort()),
       wait(timeoutMs, undefined, { signal: finished.signal }).catch(() => undefined),
     ]);
     await session?.close();
-    return this.inFlight.size;
+    return this.inFlight;
+  }
+
+  private idle(): Promise<void> {
+    return this.inFlight === 0 ? Promise.resolve() : new Promise((resolve) => (this.whenIdle = resolve));
   }
 
   /** Brings about what is wanted: a consumer, unless paused, stopped or disconnected. One run at a time. */
@@ -181,11 +187,11 @@ export class QueueConsumer implements BrokerStatus {
     }
     const tag = message.fields.deliveryTag;
     session.acknowledgements.taken(tag);
-    const work = this.settle(message, tag, session).finally(() => this.inFlight.delete(work));
-    this.inFlight.add(work);
+    void this.settle(message, tag, session);
   }
 
   private async settle(message: ConsumeMessage, tag: number, session: ConsumerSession): Promise<void> {
+    this.inFlight += 1;
     try {
       const settlement = await this.handle(message, session.channel, session.waiting);
       if (settlement === 'ack') session.acknowledgements.ack(tag);
@@ -193,6 +199,9 @@ export class QueueConsumer implements BrokerStatus {
       else if (!this.consuming) session.acknowledgements.requeue(tag);
     } catch (error) {
       this.log.error({ err: error }, 'a delivery stays unacked because of a bug in the intake; please report it');
+    } finally {
+      this.inFlight -= 1;
+      if (this.inFlight === 0) this.whenIdle();
     }
   }
 

@@ -46,6 +46,7 @@ export class ReliableRmqServer extends ServerRMQ implements BrokerStatus {
   /** Failures come to us, once; Nest need not log them too. */
   override readonly propagatesEventHandlerErrors = true;
   private readonly consumer: QueueConsumer;
+  private readonly patterns: MessageDeserializer;
   private listening: (() => void) | undefined;
   private draining: Promise<number> | null = null;
 
@@ -56,14 +57,16 @@ export class ReliableRmqServer extends ServerRMQ implements BrokerStatus {
     private readonly log: Logger,
     private readonly inFlight: InFlightGauge = { inc: () => undefined, dec: () => undefined },
   ) {
+    const patterns = new MessageDeserializer();
     super({
       urls: [reliable.url],
       queue: reliable.topology.queue,
       noAck: false,
-      deserializer: new MessageDeserializer(),
+      deserializer: patterns,
       // A little different in each replica, so that they do not come back in step.
       socketOptions: { heartbeatIntervalInSeconds: HEARTBEAT_S, reconnectTimeInSeconds: 1 + Math.random() / 2 },
     });
+    this.patterns = patterns;
     this.consumer = new QueueConsumer(
       reliable,
       (message, channel, signal) => this.process(message, channel, signal),
@@ -131,7 +134,9 @@ export class ReliableRmqServer extends ServerRMQ implements BrokerStatus {
   private async process(message: ConsumeMessage, channel: Channel, signal: AbortSignal): Promise<Settlement> {
     const incoming = toIncomingMessage(message);
     const attempt: Attempt = {
-      name: incoming.type === undefined ? 'none' : plainType(incoming.type),
+      get name() {
+        return incoming.type === undefined ? 'none' : plainType(incoming.type);
+      },
       apply: () => this.dispatch(incoming, message, channel),
       park: (reason, detail) => this.park(incoming, reason, detail),
     };
@@ -144,14 +149,18 @@ export class ReliableRmqServer extends ServerRMQ implements BrokerStatus {
   }
 
   private async dispatch(incoming: IncomingMessage, message: object, channel: Channel): Promise<void> {
-    const { pattern, data } = (await this.deserializer.deserialize(incoming)) as { pattern: string; data: unknown };
+    const { pattern, data } = this.patterns.deserialize(incoming);
     const handler = this.messageHandlers.get(pattern);
     if (!handler)
       throw new Error(`No handler for "${pattern}"; give a controller @EventPattern<string>('${pattern}').`);
     const context = new RmqContext([message, channel, pattern]);
     await this.betweenHooks(context, async () => {
-      const result: unknown = await handler(data, context);
-      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+      try {
+        const result: unknown = await handler(data, context);
+        if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+      } finally {
+        this.onProcessingEndHook?.(TRANSPORT, context);
+      }
     });
   }
 
@@ -159,7 +168,7 @@ export class ReliableRmqServer extends ServerRMQ implements BrokerStatus {
   private betweenHooks(context: RmqContext, work: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.onProcessingStartHook(TRANSPORT, context, () => {
-        const done = work().finally(() => this.onProcessingEndHook?.(TRANSPORT, context));
+        const done = work();
         done.then(resolve, reject);
         return done;
       });

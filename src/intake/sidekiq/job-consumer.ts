@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ErrorReply } from '@redis/client';
 import type { Logger } from 'pino';
+import { redisLibrary } from '../../redis';
 import { answered } from '../answered';
 import type { Settlement } from '../failure-policy';
 import type { Pausable } from '../outage-pause';
@@ -203,7 +203,7 @@ export class JobConsumer implements Pausable {
 
   /** One line when Redis refuses; that a connection is lost is told where connections are. */
   private failed(error: unknown): void {
-    if (this.failure === null && error instanceof ErrorReply)
+    if (this.failure === null && error instanceof redisLibrary().ErrorReply)
       this.log.warn({ err: error }, `${explainFailure(error)} Trying again each second.`);
     this.working = false;
     this.failure = error;

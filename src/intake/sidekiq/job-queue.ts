@@ -1,5 +1,4 @@
-import { RESP_TYPES } from '@redis/client';
-import type { RedisClient } from '../../redis';
+import { redisLibrary, type RedisClient } from '../../redis';
 import { GIVE_BACK, RECOVER, TAKE } from './scripts';
 
 /** Sidekiq's own name for the queue `hub`: senders put jobs to its left end. */
@@ -28,8 +27,6 @@ export interface Taken {
   readonly jobs: readonly Buffer[];
 }
 
-const BYTES = { [RESP_TYPES.BLOB_STRING]: Buffer } as const;
-
 /**
  * The queue in Redis, read so that a crash loses nothing: a job is moved to a list of its process, and removed from
  * there only once it is done with. What a process leaves behind goes back to the queue. Needs Redis 6.2 (LMOVE).
@@ -38,6 +35,7 @@ const BYTES = { [RESP_TYPES.BLOB_STRING]: Buffer } as const;
  */
 export class JobQueue {
   private readonly own: string;
+  private readonly bytes = { [redisLibrary().RESP_TYPES.BLOB_STRING]: Buffer } as const;
 
   /**
    * @param process a name that no other process has, nor had
@@ -60,7 +58,7 @@ export class JobQueue {
   /** Gives a sign of life and takes up to `room` jobs. */
   async take(room: number): Promise<Taken> {
     const reply = await this.client
-      .withTypeMapping(BYTES)
+      .withTypeMapping(this.bytes)
       .eval(TAKE, { keys: [QUEUE, this.own, PROCESSES], arguments: [this.process, String(room)] });
     const [held, waiting, jobs] = reply as unknown as [number, number, Buffer[]];
     return { held, waiting, jobs };
@@ -68,7 +66,7 @@ export class JobQueue {
 
   /** Waits for a job and takes it; null when none comes in time. */
   async waitForOne(): Promise<Buffer | null> {
-    return this.blocking.withTypeMapping(BYTES).blMove(QUEUE, this.own, 'RIGHT', 'LEFT', this.times.waitS);
+    return this.blocking.withTypeMapping(this.bytes).blMove(QUEUE, this.own, 'RIGHT', 'LEFT', this.times.waitS);
   }
 
   /** Ends {@link waitForOne}, for good. */
@@ -78,7 +76,7 @@ export class JobQueue {
 
   /** What is in progress here and not among the known jobs, oldest first. */
   async strays(known: readonly Buffer[]): Promise<readonly Buffer[]> {
-    const jobs = await this.client.withTypeMapping(BYTES).lRange(this.own, 0, -1);
+    const jobs = await this.client.withTypeMapping(this.bytes).lRange(this.own, 0, -1);
     return without(jobs.reverse(), known);
   }
 

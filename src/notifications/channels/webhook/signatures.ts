@@ -28,7 +28,7 @@ export function standardSigner(secret: string | null): (id: string, at: Date, bo
     const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp };
     if (key === null) return headers;
     // The specification's own library hashes in JavaScript, which takes a tenth of the time of a whole delivery.
-    const digest = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+    const digest = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64');
     return { ...headers, 'webhook-signature': `v1,${digest}` };
   };
 }
