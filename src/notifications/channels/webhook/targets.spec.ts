@@ -105,7 +105,7 @@ describe('webhookTargets', () => {
   it.each([
     [A, 'a.example.org'],
     ['https://user:hunter2@a.example.org:8443/x', 'a.example.org:8443'],
-    ['no url', undefined],
+    ['no url', 'not a url'],
   ])('knows where %s leads', async (url, destination) => {
     expect((await targetsOf(url))[0]?.destination).toBe(destination);
   });
