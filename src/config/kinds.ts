@@ -63,12 +63,13 @@ export const jobBoardUrl = kind('a url that begins with https:// or http://', (v
   return isUrl(value, ['https', 'http']) ? value.replace(/\/+$/, '') : undefined;
 });
 
-export const webUrls = kind('http or https urls, separated by commas', (value) => {
-  const urls = splitList(value);
+/** Travis Hub separates them by semicolons: where one is followed by a url, commas belong to the urls. */
+export const webUrls = kind('http or https urls, separated by commas or semicolons', (value) => {
+  const urls = splitList(value, /;\s*https?:/i.test(value) ? ';' : ',');
   return urls.every((entry) => isUrl(entry, ['https', 'http'])) ? urls : undefined;
 });
 
-export const list = kind('a list, separated by commas', splitList);
+export const list = kind('a list, separated by commas', (value) => splitList(value));
 
 /** `user:password[,user:password…]`, as Travis Hub reads it: a password may hold colons but no comma. */
 export const credentials = kind('user:password, or several of them separated by commas', (value) => {
@@ -144,9 +145,9 @@ export const standardWebhooksSecret = kind('whsec_ followed by base64 of 24 to 6
   return length >= 24 && length <= 64 ? value : undefined;
 });
 
-function splitList(value: string): string[] {
+function splitList(value: string, separator = ','): string[] {
   return value
-    .split(',')
+    .split(separator)
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
 }

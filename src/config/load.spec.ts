@@ -286,6 +286,26 @@ describe('kinds of values', () => {
     }
   });
 
+  it.each([
+    [
+      'HUB_WEBHOOK_URLS',
+      'https://a.example.org/x;y=1, https://b.example.org',
+      ['https://a.example.org/x;y=1', 'https://b.example.org'],
+    ],
+    [
+      'HUB_WEBHOOK_URLS',
+      'https://a.example.org;https://b.example.org',
+      ['https://a.example.org', 'https://b.example.org'],
+    ],
+    [
+      'TRAVIS_HUB_WEBHOOK_GLOBAL_URLS',
+      'https://a.example.org?ids=1,2; http://b.example.org;',
+      ['https://a.example.org?ids=1,2', 'http://b.example.org'],
+    ],
+  ])('reads the urls of the operator from %s=%s', (name, text, urls) => {
+    expect(loadConfig({ ...minimal, [name]: text }).webhook.globalUrls).toEqual(urls);
+  });
+
   it('drops the slash at the end of the web url', () => {
     expect(loadConfig({ ...minimal, HUB_WEB_URL: 'https://ci.example.org/' }).web.url).toBe('https://ci.example.org');
   });

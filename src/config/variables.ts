@@ -184,8 +184,9 @@ export const VARIABLES = {
   webhookUrls: optional(
     {
       name: 'HUB_WEBHOOK_URLS',
+      aliases: ['TRAVIS_HUB_WEBHOOK_GLOBAL_URLS'],
       kind: kinds.webUrls,
-      help: 'Urls that are told about every build, separated by commas.',
+      help: 'Urls that are told about every build, separated by commas or semicolons.',
       example: 'https://dashboard.example.org/hooks/hub',
     },
     [],

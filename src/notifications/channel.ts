@@ -23,17 +23,33 @@ export type {
 } from '../contracts/event';
 export type * from './channel-deps';
 export { channelElements, type ConfigElement, type ConfigKeys } from './domain/channel-config';
-export { isSecret, listValues, splitTexts, type Secret } from './domain/config-values';
+export {
+  isSecret,
+  listValues,
+  readParts,
+  splitTexts,
+  textValues,
+  type NamedPart,
+  type Secret,
+} from './domain/config-values';
 export { publicConfig } from './domain/public-config';
 export { isPullRequest, wantsPullRequests } from './domain/pull-requests';
+export type { HttpResponse } from '../http/guarded-http';
 export { RequestFailed, RequestRefused } from '../http/errors';
 export { displayUrl, redact, secretsOfUrl } from '../http/redact';
 export { resultMessage, type ResultMessage } from './domain/result-message';
+export type { Refusal } from './domain/refusal';
+export { shortText } from './domain/short-text';
 export { renderTemplate, templateLines, templateVariables, type TemplateVariables } from './domain/template';
+export { refusalOfTeams } from './domain/teams-answer';
+export { teamsCard } from './domain/teams-card';
+export { webhookUrls, type ContentType } from './domain/webhook-urls';
 export { decideSend, USUAL_FREQUENCIES, type FrequencyDefaults, type SendDecision } from './domain/when-to-send';
 export { decideElements, momentOf, wantedElements, type ElementDecisions } from './domain/wanted-elements';
 export { outcomeOfFailure, outcomeOfPost, outcomeOfResponse } from './http-outcome';
 export type { Notice, NoticeFacts } from './notice';
+export { revealElements, type RevealedElement } from './reveal-elements';
+export { decisionsOfElement, urlTarget } from './url-target';
 
 /** The element of targets that do not come from the build's config, such as urls that the operator set. */
 export const NO_ELEMENT = -1;

@@ -65,4 +65,14 @@ describe('outcomeOfPost', () => {
     );
     expect(outcome).toEqual({ kind, reason: error.message.replace('hunter2', '[secure]') });
   });
+
+  it('believes the words of an answer more than its status, and keeps both', async () => {
+    const refusal = { kind: 'rejected', reason: 'There is no such room.' } as const;
+    const outcome = await outcomeOfPost(
+      () => Promise.resolve(answer(200, 'no room, hunter2')),
+      () => ['hunter2'],
+      ({ text }) => (text.startsWith('no room') ? refusal : undefined),
+    );
+    expect(outcome).toEqual({ ...refusal, code: 200, response: 'no room, [secure]' });
+  });
 });

@@ -3,6 +3,7 @@ import { RequestRefused } from '../http/errors';
 import type { HttpResponse } from '../http/guarded-http';
 import { redact } from '../http/redact';
 import { readRetryAfter } from '../http/retry-after';
+import type { Refusal } from './domain/refusal';
 
 /** How much of a receiver's answer is kept for people who look into a failure, in characters. */
 const KEPT_RESPONSE = 200;
@@ -16,13 +17,18 @@ const RETRIED_4XX: ReadonlySet<number> = new Set([408, 425, 429]);
  *
  * @param send the request.
  * @param secrets removed from everything that is kept of the answer; asked for only when something is.
+ * @param refusalOf what an answer says in words that count for more than its status; without secrets.
  */
 export async function outcomeOfPost(
   send: () => Promise<HttpResponse>,
   secrets: () => readonly string[] = () => [],
+  refusalOf: (answer: HttpResponse) => Refusal | undefined = () => undefined,
 ): Promise<DeliveryOutcome> {
   try {
-    return outcomeOfResponse(await send(), new Date(), secrets);
+    const answer = await send();
+    const outcome = outcomeOfResponse(answer, new Date(), secrets);
+    const refusal = refusalOf(answer);
+    return refusal === undefined ? outcome : { ...outcome, ...refusal };
   } catch (error) {
     return outcomeOfFailure(error, secrets);
   }

@@ -1,10 +1,14 @@
-import { createVerify, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, createVerify, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Webhook } from 'standardwebhooks';
 import request from 'supertest';
 import { Receiver, type Received } from '../contract/receiver';
 import { sampleDeps, type SampleDeps } from '../contract/sample-deps';
+import { sampleSecrets } from '../contract/sample-secrets';
 import { sampleNotice, type Sample } from '../contract/sample-notice';
 import { ConfigModule, loadConfig, type Config } from '../../src/config';
 import { isTarget, type DeliveryOutcome } from '../../src/notifications/channel';
@@ -21,16 +25,37 @@ const ENVIRONMENT = {
   HUB_WEBHOOK_SECRET: SECRET,
 };
 
+type Verify = (
+  rawBody: string,
+  headers: Received['headers'],
+  keys: { publicKey: string; secret: string | null },
+) => Record<string, unknown>;
+
+/** The function with which a receiver verifies, as docs/channels.md shows it. */
+function documentedReceiver(): Verify {
+  const guide = readFileSync(join(__dirname, '../../docs/channels.md'), 'utf8');
+  const [, code] = /webhook\.spec\.ts runs this very code.*\n+```js\n([\s\S]*?)```/.exec(guide) ?? [];
+  if (code === undefined) throw new Error('docs/channels.md shows no receiver any more.');
+  const directory = mkdtempSync(join(tmpdir(), 'hub-receiver-'));
+  const file = join(directory, 'receiver.js');
+  writeFileSync(file, code.replace("'standardwebhooks'", JSON.stringify(require.resolve('standardwebhooks'))));
+  try {
+    return jest.requireActual<{ verifiedPayload: Verify }>(file).verifiedPayload;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
 /** The field of the form, as a receiver's framework decodes it. */
 const payloadOf = ({ body }: Received): string => new URLSearchParams(body).get('payload') ?? '';
 
 describe('webhooks', () => {
   let receiver: Receiver;
-  let sampled: SampleDeps<unknown>;
+  let sampled: SampleDeps<{ contentType: 'form' | 'json' }>;
 
   beforeEach(async () => {
     receiver = await Receiver.start();
-    sampled = sampleDeps<unknown>({});
+    sampled = sampleDeps({ contentType: 'form' }, { secrets: sampleSecrets });
   });
 
   afterEach(async () => {
@@ -197,6 +222,29 @@ describe('webhooks', () => {
     expect(() => receiving.verify(body, { ...sent, 'webhook-id': 'msg_43' }, { jsonParse: false })).toThrow();
   });
 
+  describe('at a receiver as docs/channels.md shows it', () => {
+    const verify = documentedReceiver();
+    const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
+
+    it.each(['form', 'json'])('are verified as %s', async (content_type) => {
+      await tell({ urls: receiver.url(), content_type });
+      const { body, headers } = received();
+      for (const secret of [SECRET, null]) {
+        expect(verify(body, headers, { publicKey, secret })).toMatchObject({ id: 1, state: 'passed' });
+      }
+    });
+
+    it.each(['form', 'json'])('are refused as %s when somebody changed them', async (content_type) => {
+      await tell({ urls: receiver.url(), content_type });
+      const { body, headers } = received();
+      const forged = body.replace('passed', 'failed');
+      expect(() => verify(forged, headers, { publicKey, secret: null })).toThrow('does not come from Hub');
+      expect(() => verify(forged, headers, { publicKey, secret: SECRET })).toThrow('No matching signature found');
+      const another = `whsec_${randomBytes(32).toString('base64')}`;
+      expect(() => verify(body, headers, { publicKey, secret: another })).toThrow('No matching signature found');
+    });
+  });
+
   it('sends no signature without keys, but still the id, and publishes null', async () => {
     const { HUB_WEBHOOK_SIGNING_KEY: _key, HUB_WEBHOOK_SECRET: _secret, ...bare } = ENVIRONMENT;
     await tell(receiver.url(), {}, loadConfig(bare));
@@ -209,6 +257,52 @@ describe('webhooks', () => {
       .get('/config')
       .expect(200, { config: { notifications: { webhook: { public_key: null } } } });
     await api.close();
+  });
+
+  describe('as JSON', () => {
+    it('sends the payload as the body, and signs it both ways', async () => {
+      await tell({ urls: [receiver.url('/form'), { url: receiver.url('/json'), content_type: 'json' }] });
+      const [form, json] = ['/form', '/json'].map((path) => receiver.received.find((one) => one.path === path));
+      expect(json?.headers).toMatchObject({
+        'content-type': 'application/json',
+        'content-length': String(Buffer.byteLength(json?.body ?? '')),
+        'user-agent': 'Travis CI Notifications',
+        'travis-repo-slug': 'svenfuchs/minimal',
+        'webhook-id': 'msg_42',
+        signature: form?.headers['signature'],
+      });
+      expect(json?.body).toBe(payloadOf(form ?? received()));
+      const sent = json?.headers as Record<string, string>;
+      expect(() => new Webhook(SECRET).verify(json?.body ?? '', sent, { jsonParse: false })).not.toThrow();
+    });
+
+    it('is what the receivers of an operator get who wants it so', async () => {
+      sampled = { ...sampled, deps: { ...sampled.deps, settings: { contentType: 'json' } } };
+      const config = loadConfig({ ...ENVIRONMENT, HUB_WEBHOOK_URLS: receiver.url('/global') });
+      await tell(receiver.url(), {}, config);
+      expect(receiver.received.map(({ headers }) => headers['content-type'])).toEqual(
+        Array(2).fill('application/json'),
+      );
+    });
+  });
+
+  it('calls what is encrypted', async () => {
+    await tell({ urls: [{ secure: `open ${receiver.url('/hook', 'us%40er:p%2Fss@')}` }] });
+    expect(received().headers).toMatchObject({ authorization: `Basic ${btoa('us@er:p/ss')}` });
+  });
+
+  it.each([
+    ['a form', undefined],
+    ['JSON', 'json'],
+  ])('carries what is hostile in %s as it is, and in no header', async (_form, content_type) => {
+    const config = { evil: 'a\r\nX-Evil: 1\u2028</script>&payload={}%00🚀' };
+    await expect(tell({ urls: receiver.url(), content_type }, { config })).resolves.toMatchObject([
+      { kind: 'delivered' },
+    ]);
+    const { headers, body } = received();
+    expect(headers).not.toHaveProperty('x-evil');
+    const json = content_type === 'json' ? body : payloadOf(received());
+    expect(JSON.parse(json)).toMatchObject({ config });
   });
 
   it('turns credentials of the url into Basic authentication', async () => {
@@ -244,9 +338,9 @@ describe('webhooks', () => {
   });
 
   it.each([
-    ['an encrypted url', { secure: 'Zm9v' }, 'dropped', 'is encrypted'],
     ['an internal address', 'http://169.254.169.254/latest/', 'rejected', 'metadata'],
     ['no url', 'example.org', 'rejected', 'The url cannot be read'],
+    ['an encrypted internal address', { secure: 'open http://10.0.0.1/' }, 'rejected', '10.0.0.1'],
     ['another scheme', 'ftp://example.org', 'rejected', 'only http: and https:'],
   ])('does not call %s and says why', async (_what, webhooks, kind, reason) => {
     await expect(tell(webhooks)).resolves.toEqual([{ kind, reason: expect.stringContaining(reason) }]);

@@ -114,6 +114,14 @@ describe('channelElements', () => {
     ]);
   });
 
+  it.each([false, null, true, 'https://a', ['https://a']])(
+    'does not take notifications: %j for a channel that must be named',
+    (notifications) => {
+      const named = { ...KEYS, namedOnly: true };
+      expect(channelElements({ notifications }, named)).toMatchObject([{ targets: undefined, written: false }]);
+    },
+  );
+
   it('numbers the entries', () => {
     expect(channelElements({ notifications: { webhooks: ['a', 'b', 'c'] } }, KEYS).map(({ index }) => index)).toEqual([
       0, 1, 2,

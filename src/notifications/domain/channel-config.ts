@@ -20,6 +20,8 @@ export interface ConfigKeys {
   readonly targets: readonly string[];
   /** The channel tells people also when the config does not mention it, as mail does. */
   readonly unasked?: boolean;
+  /** What stands in place of a map of channels, such as one url, does not count as a target of this channel. */
+  readonly namedOnly?: boolean;
 }
 
 /** Flags that may stand at the top of `notifications` and then hold for every listed channel without its own. */
@@ -40,7 +42,7 @@ const INHERITED = ['on_success', 'on_failure'] as const;
 export function channelElements(config: Readonly<Record<string, unknown>>, keys: ConfigKeys): ConfigElement[] {
   const notifications = firstOf(config, ['notifications', 'notification']);
   if (notifications === undefined) return [unwritten(keys)];
-  if (!isMap(notifications)) return entries(notifications, {}, keys);
+  if (!isMap(notifications)) return keys.namedOnly ? [unwritten(keys)] : entries(notifications, {}, keys);
   const options = underscored(notifications);
   const section = firstOf(options, keys.section);
   return section === undefined ? [unwritten(keys)] : entries(section, options, keys);

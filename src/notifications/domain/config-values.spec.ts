@@ -1,4 +1,4 @@
-import { isSecret, listValues } from './config-values';
+import { holdsSecret, isSecret, listValues, namedParts, readParts, textValues } from './config-values';
 
 describe('listValues', () => {
   it.each([
@@ -34,5 +34,60 @@ describe('isSecret', () => {
     ['secure', false],
   ])('says of %j: %s', (value, expected) => {
     expect(isSecret(value)).toBe(expected);
+  });
+});
+
+describe('holdsSecret', () => {
+  it.each<[unknown, boolean]>([
+    [{ secure: 'x' }, true],
+    [['a', { b: [{ secure: 'x' }] }], true],
+    [{ secure: 7 }, false],
+    ['secure', false],
+    [null, false],
+  ])('%j: %s', (value, expected) => {
+    expect(holdsSecret(value)).toBe(expected);
+  });
+});
+
+describe('namedParts', () => {
+  it.each([
+    ['a', 'a', [{ value: 'a', encrypted: false }]],
+    [{ secure: 'x' }, 'a', [{ value: 'a', encrypted: true }]],
+    [{ secure: 'x' }, null, [{ value: null, encrypted: true }]],
+    [
+      ['a', { url: { secure: 'x' } }],
+      ['a', { url: 'b' }],
+      [
+        { value: ['a'], encrypted: false },
+        { value: [{ url: 'b' }], encrypted: true },
+      ],
+    ],
+    [[], [], []],
+  ])('of %j, decrypted %j', (written, revealed, expected) => {
+    expect(namedParts(written, revealed)).toEqual(expected);
+  });
+});
+
+describe('readParts', () => {
+  const read = (parts: { value: unknown; encrypted: boolean }[]): unknown => {
+    const { found, reasons } = readParts(parts, textValues);
+    return [found.map(({ target, encrypted }) => `${target}${encrypted ? '!' : ''}`), reasons];
+  };
+
+  it.each([
+    [[{ value: 'a, b', encrypted: false }], [['a', 'b'], []]],
+    [[{ value: 'a, b', encrypted: true }], [['a!', 'b!'], []]],
+    [[{ value: null, encrypted: false }], [[], ['nobody is named']]],
+    [[], [[], ['nobody is named']]],
+    [[{ value: null, encrypted: true }], [[], [expect.stringContaining('cannot be decrypted')]]],
+    [
+      [
+        { value: ['a'], encrypted: false },
+        { value: [null], encrypted: true },
+      ],
+      [['a'], [expect.stringContaining('cannot be decrypted')]],
+    ],
+  ])('of %j', (parts, expected) => {
+    expect(read(parts)).toEqual(expected);
   });
 });

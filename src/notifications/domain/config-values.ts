@@ -22,10 +22,60 @@ export function listValues(value: unknown): (string | Secret)[] {
   });
 }
 
+/** As {@link listValues}, of what was decrypted: what could not be read is left out. */
+export function textValues(value: unknown): string[] {
+  return listValues(value).filter((text) => typeof text === 'string');
+}
+
 /** `"a, b,"` is a and b. */
 export function splitTexts(text: string): string[] {
   return text
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+}
+
+/** True when some part of the value is `{ secure: … }`. */
+export function holdsSecret(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return isSecret(value) || Object.values(value).some(holdsSecret);
+}
+
+/** Why somebody is not told whom the config names: also the fork of a repository ends here, and shall stay silent. */
+const UNREADABLE = 'encrypted and cannot be decrypted (in a fork, or without ENCRYPTION_KEY)';
+
+/** A part of what an entry of the config names. */
+export interface NamedPart {
+  /** What it is by now: decrypted, or null where that was not possible; a list of one if it stood in a list. */
+  readonly value: unknown;
+  readonly encrypted: boolean;
+}
+
+/**
+ * What an entry names, one by one, each with whether it was encrypted: the parts of a list, or the one thing there is.
+ *
+ * @param written as it stands in the config
+ * @param revealed the same, decrypted
+ */
+export function namedParts(written: unknown, revealed: unknown): NamedPart[] {
+  if (!Array.isArray(written) || !Array.isArray(revealed)) {
+    return [{ value: revealed, encrypted: holdsSecret(written) }];
+  }
+  return revealed.map((value: unknown, index) => ({ value: [value], encrypted: holdsSecret(written[index]) }));
+}
+
+/**
+ * Reads every part in the channel's own way.
+ *
+ * @param read what a part names; an empty list when it names nothing
+ * @returns what was found, and why somebody is not told who was meant to be
+ */
+export function readParts<T>(
+  parts: readonly NamedPart[],
+  read: (value: unknown) => readonly T[],
+): { found: { target: T; encrypted: boolean }[]; reasons: string[] } {
+  const all = parts.map(({ value, encrypted }) => ({ encrypted, targets: read(value) }));
+  const found = all.flatMap(({ targets, encrypted }) => targets.map((target) => ({ target, encrypted })));
+  if (all.some(({ targets, encrypted }) => encrypted && targets.length === 0)) return { found, reasons: [UNREADABLE] };
+  return { found, reasons: found.length === 0 ? ['nobody is named'] : [] };
 }

@@ -1,4 +1,4 @@
-import { isSecret } from './config-values';
+import { holdsSecret, isSecret } from './config-values';
 
 const HIDDEN = '[secure]';
 /** Lists of variables inside `env`; everything else there is a variable. */
@@ -42,12 +42,6 @@ function line(entry: unknown): string {
   return Object.entries(entry)
     .map(([name, value]) => `${name}=${holdsSecret(value) ? HIDDEN : text(value)}`)
     .join(' ');
-}
-
-/** Also a list or map with one encrypted part is hidden as a whole. */
-function holdsSecret(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return isSecret(value) || Object.values(value).some(holdsSecret);
 }
 
 function text(value: unknown): string {

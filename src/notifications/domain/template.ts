@@ -1,22 +1,6 @@
-import type { ToldEvent } from '../../contracts/event';
 import { isPullRequest } from './pull-requests';
 import { resultMessage } from './result-message';
-
-/** The part of a notice that templates tell of. */
-interface TemplateSource {
-  readonly event: ToldEvent;
-  readonly facts: {
-    readonly repository: { readonly slug: string; readonly name: string | null; readonly url: string | null };
-    readonly build: {
-      readonly event_type: string | null;
-      readonly branch: string | null;
-      readonly pull_request_number: number | null;
-    };
-    readonly commit: Readonly<
-      Record<'sha' | 'branch' | 'message' | 'author_name' | 'compare_url', string | null>
-    > | null;
-  };
-}
+import type { ToldBuild } from './told-build';
 
 /** Every variable that a template may name, e.g. `%{build_number}` (notifications.md §1.8). */
 export interface TemplateVariables {
@@ -55,7 +39,7 @@ export interface TemplateVariables {
  *
  * @param webUrl where people look at builds, without a slash at the end.
  */
-export function templateVariables({ event, facts }: TemplateSource, { webUrl }: { webUrl: string }): TemplateVariables {
+export function templateVariables({ event, facts }: ToldBuild, { webUrl }: { webUrl: string }): TemplateVariables {
   const { build } = event.snapshot;
   const { repository, commit } = facts;
   const pullRequest = isPullRequest(facts);

@@ -1,12 +1,6 @@
 import { constants, createPrivateKey, privateDecrypt, type KeyObject } from 'node:crypto';
 import { isSecret } from '../domain/config-values';
 
-/** True when some part of the value is `{ secure: … }`. */
-export function holdsSecret(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return isSecret(value) || Object.values(value).some(holdsSecret);
-}
-
 /**
  * A part of a config with every `{ secure: "<base64>" }` in it replaced by its plain text, at any depth; by null where
  * that cannot be decrypted. So the targets of a fork, which has another key, stay silent.

@@ -1,6 +1,7 @@
 import type { Statements } from '../../database';
+import { holdsSecret } from '../domain/config-values';
 import { readEncryptedColumn } from './encrypted-column';
-import { decryptSecrets, holdsSecret } from './encrypted-value';
+import { decryptSecrets } from './encrypted-value';
 
 /** Decrypts what people encrypted with their repository's public key. Nothing it returns may be stored or logged. */
 export class RepositorySecrets {

@@ -1,6 +1,6 @@
 import { constants, createCipheriv, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto';
 import { readEncryptedColumn } from './encrypted-column';
-import { decryptSecrets, holdsSecret } from './encrypted-value';
+import { decryptSecrets } from './encrypted-value';
 
 const KEY = 'secret'.repeat(10);
 
@@ -84,17 +84,5 @@ describe('decryptSecrets', () => {
     ['a key that is none', encrypt('x'), 'not a key'],
   ])('makes null of %s', (_what, value, key) => {
     expect(decryptSecrets([value], key)).toEqual([null]);
-  });
-});
-
-describe('holdsSecret', () => {
-  it.each<[unknown, boolean]>([
-    [{ secure: 'x' }, true],
-    [['a', { b: [{ secure: 'x' }] }], true],
-    [{ secure: 7 }, false],
-    ['secure', false],
-    [null, false],
-  ])('%j: %s', (value, expected) => {
-    expect(holdsSecret(value)).toBe(expected);
   });
 });

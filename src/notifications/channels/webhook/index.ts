@@ -1,42 +1,59 @@
-import { outcomeOfPost, secretsOfUrl, type Channel, type ChannelContract, type ChannelDeps } from '../../channel';
-import { webhookPayload } from './payload';
-import { signer, standardSigner } from './signatures';
+import {
+  kinds,
+  optional,
+  outcomeOfPost,
+  refusalOfTeams,
+  secretsOfUrl,
+  type Channel,
+  type ChannelContract,
+  type ChannelDeps,
+  type SettingsOf,
+} from '../../channel';
+import { requestMaker } from './request';
 import { webhookTargets, type WebhookTarget } from './targets';
 
 const TIMEOUT_MS = 15_000;
 
+export const variables = {
+  contentType: optional(
+    {
+      name: 'HUB_WEBHOOK_CONTENT_TYPE',
+      kind: kinds.oneOf(['form', 'json']),
+      help: 'How webhooks are sent whose config has no `content_type`: form, as Travis CI does, or json.',
+      example: 'json',
+    },
+    'form',
+  ),
+};
+
 /**
  * Calls the urls of `notifications.webhooks`, exactly as receivers know it from Travis CI (notifications.md §5): a form
  * with the field `payload`, signed in the header `Signature`. The Standard Webhooks headers come on top; they sign the
- * body as it is sent.
+ * body as it is sent. Whoever asks for JSON gets the payload as the body, whoever asks for Microsoft Teams a card.
  *
  * @throws when a configured key cannot sign; Hub then does not start.
  */
-export default function webhook({ config, http }: ChannelDeps): Channel<WebhookTarget> {
-  const signature = signer(config.webhook.signingKey);
-  const standardSignature = standardSigner(config.webhook.standardSecret);
+export default function webhook({
+  config,
+  http,
+  secrets,
+  settings,
+}: ChannelDeps<SettingsOf<typeof variables>>): Channel<WebhookTarget> {
+  const request = requestMaker(config);
+  const options = { globalUrls: config.webhook.globalUrls, contentType: settings.contentType };
 
   return {
     name: 'webhook',
     events: ['build:started', 'build:finished', 'build:canceled'],
     timeoutMs: TIMEOUT_MS,
-    targets: (notice) => webhookTargets(notice, config.webhook.globalUrls),
+    targets: (notice) => webhookTargets(notice, secrets, options),
 
-    async deliver(notice, target, { deliveryId, signal }) {
-      if (target.kind === 'skipped') return { kind: 'dropped', reason: target.reason };
-      const json = JSON.stringify(webhookPayload(notice, config.web.url));
-      const body = formBody(json);
-      const headers = {
-        'Content-Type': 'application/x-www-form-urlencoded',
-        'User-Agent': 'Travis CI Notifications',
-        'Travis-Repo-Slug': headerText(notice.facts.repository.slug),
-        ...signature(json),
-        ...standardSignature(`msg_${deliveryId}`, new Date(), body),
-      };
-      const { url } = target;
+    async deliver(notice, { url, body }, { deliveryId, signal }) {
+      const made = request(notice, body, `msg_${deliveryId}`);
       return outcomeOfPost(
-        () => http.post(url, { headers, body, signal, timeoutMs: TIMEOUT_MS }),
+        () => http.post(url, { ...made, signal, timeoutMs: TIMEOUT_MS }),
         () => secretsOfUrl(url),
+        body === 'card' ? refusalOfTeams : undefined,
       );
     },
   };
@@ -45,13 +62,3 @@ export default function webhook({ config, http }: ChannelDeps): Channel<WebhookT
 export const contract: ChannelContract = {
   notifications: (receiverUrl) => ({ webhooks: { urls: [receiverUrl], on_start: 'always' } }),
 };
-
-/** A form with one field. URLSearchParams goes character by character; blanks are replaced in what is still short. */
-function formBody(payload: string): string {
-  return `payload=${payload.split(' ').map(encodeURIComponent).join('+')}`;
-}
-
-/** Headers carry printable ASCII; anything else a name may hold is written as in a url. */
-function headerText(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, (other) => encodeURIComponent(other.toWellFormed()));
-}

@@ -1,16 +1,30 @@
 import { sampleNotice, type Sample } from '../../../../test/contract/sample-notice';
-import { NO_ELEMENT } from '../../channel';
-import { webhookTargets } from './targets';
+import { sampleSecrets } from '../../../../test/contract/sample-secrets';
+import { isTarget, NO_ELEMENT, type ChannelTarget } from '../../channel';
+import { webhookTargets, type WebhookOptions, type WebhookTarget } from './targets';
 
 const A = 'https://a.example.org/hook';
 const B = 'https://b.example.org/hook';
 const GLOBAL = 'https://user:hunter2@ops.example.org/secret/hook?token=hunter3';
 
+/** What is decided of a build that has this for its webhooks. */
+const decide = (webhooks: unknown, sample: Sample = {}, options: Partial<WebhookOptions> = {}) =>
+  webhookTargets(sampleNotice({ ...sample, config: { notifications: { webhooks } } }), sampleSecrets, {
+    globalUrls: [],
+    contentType: 'form',
+    ...options,
+  });
+
+const targetsOf = async (...args: Parameters<typeof decide>): Promise<ChannelTarget<WebhookTarget>[]> =>
+  (await decide(...args)).filter(isTarget);
+
 /** `element url` of everything that is called. */
-const called = (webhooks: unknown, sample: Sample = {}, globals: string[] = []): string[] =>
-  webhookTargets(sampleNotice({ ...sample, config: { notifications: { webhooks } } }), globals).flatMap(
-    ({ element, target }) => (target.kind === 'url' ? [`${element} ${target.url}`] : []),
-  );
+const called = async (webhooks: unknown, sample: Sample = {}, globalUrls: string[] = []): Promise<string[]> =>
+  (await targetsOf(webhooks, sample, { globalUrls })).map(({ element, target }) => `${element} ${target.url}`);
+
+/** Why nobody is told who is written there. */
+const silence = async (...args: Parameters<typeof decide>): Promise<string[]> =>
+  (await decide(...args)).flatMap((decision) => (isTarget(decision) ? [] : [`${decision.element} ${decision.silent}`]));
 
 describe('webhookTargets', () => {
   it.each([
@@ -30,24 +44,24 @@ describe('webhookTargets', () => {
     ['true', true, []],
     ['an empty list', [], []],
     ['switched off', { urls: A, enabled: false }, []],
-  ])('reads %s', (_form, webhooks, expected) => {
-    expect(called(webhooks)).toEqual(expected);
+  ])('reads %s', async (_form, webhooks, expected) => {
+    expect(await called(webhooks)).toEqual(expected);
   });
 
-  it('asks each element whether it wants the event', () => {
+  it('asks each element whether it wants the event', async () => {
     const webhooks = [
       { urls: A, on_success: 'never' },
       { urls: B, on_success: 'change' },
     ];
-    expect(called(webhooks, { previousState: 'passed' })).toEqual([]);
-    expect(called(webhooks, { previousState: 'failed' })).toEqual([`1 ${B}`]);
-    expect(called(webhooks, { state: 'failed' })).toEqual([`0 ${A}`, `1 ${B}`]);
+    expect(await called(webhooks, { previousState: 'passed' })).toEqual([]);
+    expect(await called(webhooks, { previousState: 'failed' })).toEqual([`1 ${B}`]);
+    expect(await called(webhooks, { state: 'failed' })).toEqual([`0 ${A}`, `1 ${B}`]);
   });
 
-  it('tells of a start only when asked', () => {
-    expect(called(A, { event: 'build:started' })).toEqual([]);
-    expect(called({ urls: A, on_start: 'always' }, { event: 'build:started' })).toEqual([`0 ${A}`]);
-    expect(called({ urls: A, on_start: true }, { event: 'build:started' })).toEqual([`0 ${A}`]);
+  it('tells of a start only when asked', async () => {
+    expect(await called(A, { event: 'build:started' })).toEqual([]);
+    expect(await called({ urls: A, on_start: 'always' }, { event: 'build:started' })).toEqual([`0 ${A}`]);
+    expect(await called({ urls: A, on_start: true }, { event: 'build:started' })).toEqual([`0 ${A}`]);
   });
 
   describe("the operator's urls", () => {
@@ -57,48 +71,85 @@ describe('webhookTargets', () => {
       ['one element', A],
       ['three elements', [A, B, { urls: [] }]],
       ['an element that wants nothing', { urls: A, on_success: 'never' }],
-    ])('are told once with %s', (_what, webhooks) => {
-      const targets = webhookTargets(sampleNotice({ config: { notifications: { webhooks } } }), [GLOBAL]);
+    ])('are told once with %s', async (_what, webhooks) => {
+      const targets = await targetsOf(webhooks, {}, { globalUrls: [GLOBAL, GLOBAL] });
       expect(targets.filter(({ element }) => element === NO_ELEMENT)).toHaveLength(1);
     });
 
-    it('are told of a start when the config asks for it', () => {
-      expect(called({}, { event: 'build:started' }, [GLOBAL])).toEqual([]);
+    it('are told of a start when the config asks for it', async () => {
+      expect(await called({}, { event: 'build:started' }, [GLOBAL])).toEqual([]);
       const asked = { urls: A, on_start: 'always' };
-      expect(called(asked, { event: 'build:started' }, [GLOBAL])).toEqual([`0 ${A}`, `-1 ${GLOBAL}`]);
+      expect(await called(asked, { event: 'build:started' }, [GLOBAL])).toEqual([`0 ${A}`, `-1 ${GLOBAL}`]);
     });
 
-    it('are shown by their origin only', () => {
-      const [target] = webhookTargets(sampleNotice(), [GLOBAL]);
+    it('are shown by their origin only', async () => {
+      const [target] = await targetsOf({}, {}, { globalUrls: [GLOBAL] });
       expect(target?.display).toBe('https://ops.example.org (set by the operator)');
     });
   });
 
-  it('shows a target without its secrets', () => {
-    const webhooks = 'https://user:hunter2@a.example.org/hook?token=hunter3';
-    const [target] = webhookTargets(sampleNotice({ config: { notifications: { webhooks } } }), []);
+  it('shows a target without its secrets', async () => {
+    const [target] = await targetsOf('https://user:hunter2@a.example.org/hook?token=hunter3');
     expect(target?.display).toBe('https://a.example.org/hook?…');
     expect(target?.orderKey).not.toContain('hunter');
   });
 
-  it('orders what one url is told of one build, and nothing else', () => {
-    const orderKey = (sample: Sample, url: string): string | undefined =>
-      webhookTargets(
-        sampleNotice({ ...sample, config: { notifications: { webhooks: { urls: url, on_start: 'always' } } } }),
-        [],
-      )[0]?.orderKey;
-    expect(orderKey({ event: 'build:started' }, A)).toBe(orderKey({ event: 'build:finished' }, A));
-    expect(orderKey({}, A)).not.toBe(orderKey({}, B));
-    expect(orderKey({ buildId: 1 }, A)).not.toBe(orderKey({ buildId: 2 }, A));
+  it('orders what one url is told of one build, and nothing else', async () => {
+    const orderKey = async (sample: Sample, url: string): Promise<string | undefined> =>
+      (await targetsOf({ urls: url, on_start: 'always' }, sample))[0]?.orderKey;
+    expect(await orderKey({ event: 'build:started' }, A)).toBe(await orderKey({ event: 'build:finished' }, A));
+    expect(await orderKey({}, A)).not.toBe(await orderKey({}, B));
+    expect(await orderKey({ buildId: 1 }, A)).not.toBe(await orderKey({ buildId: 2 }, A));
   });
 
   it.each([
-    ['an encrypted url', { secure: 'Zm9v' }, '(encrypted url)', 'is encrypted'],
-    ['an encrypted url in a list', { urls: [{ secure: 'Zm9v' }] }, '(encrypted url)', 'is encrypted'],
-    ['an encrypted url in a map', { urls: [{ url: { secure: 'Zm9v' } }] }, '(encrypted url)', 'is encrypted'],
-    ['a url of Microsoft Teams', { urls: [{ url: A, msteams: true }] }, A, 'Microsoft Teams'],
-  ])('keeps %s visible and says why it is not called', (_what, webhooks, display, reason) => {
-    const targets = webhookTargets(sampleNotice({ config: { notifications: { webhooks } } }), []);
-    expect(targets).toMatchObject([{ display, target: { kind: 'skipped', reason: expect.stringContaining(reason) } }]);
+    [A, 'a.example.org'],
+    ['https://user:hunter2@a.example.org:8443/x', 'a.example.org:8443'],
+    ['no url', 'not a url'],
+  ])('knows where %s leads', async (url, destination) => {
+    expect((await targetsOf(url))[0]?.destination).toBe(destination);
+  });
+
+  it.each([
+    ['an encrypted url', { secure: `open ${A}` }, [`0 ${A}`]],
+    ['several encrypted in one', { secure: `open ${A}, ${B}` }, [`0 ${A}`, `0 ${B}`]],
+    ['an encrypted url in a list', { urls: [B, { secure: `open ${A}?ids=1,2` }] }, [`0 ${B}`, `0 ${A}?ids=1,2`]],
+    ['an encrypted url in a map', { urls: [{ url: { secure: `open ${A}` } }] }, [`0 ${A}`]],
+    ['a url that is encrypted and not', { urls: [A, { secure: `open ${A}` }] }, [`0 ${A}`]],
+  ])('decrypts %s', async (_what, webhooks, expected) => {
+    expect(await called(webhooks)).toEqual(expected);
+  });
+
+  it('shows only where an encrypted url leads', async () => {
+    expect((await targetsOf({ secure: `open ${A}/hunter2` }))[0]?.display).toBe('https://a.example.org (encrypted)');
+  });
+
+  it.each([
+    ['a url of a fork', { urls: [A, { secure: 'x' }] }, ['0 encrypted and cannot be decrypted']],
+    ['an element that wants nothing', [{ urls: A, on_success: 'never' }, B], ['0 on_success: never']],
+    ['an element that is switched off', { urls: A, enabled: false }, ['0 switched off in the config']],
+    ['an element without urls', [A, { on_failure: 'always' }], ['1 nobody is named']],
+    ['a config that says nothing', undefined, []],
+  ])('says why it is silent about %s', async (_what, webhooks, expected) => {
+    expect(await silence(webhooks)).toEqual(expected.map((reason) => expect.stringContaining(reason)));
+  });
+
+  const C = 'https://c.example.org';
+  it.each([
+    ['nothing', { urls: [A] }, ['form']],
+    ['json in the element', { urls: [A, { url: B, content_type: 'form' }], content_type: 'json' }, ['json', 'form']],
+    ['json of one url', { urls: [A, { url: B, content_type: 'application/json' }] }, ['form', 'json']],
+    ['something else', { urls: [A], content_type: 'xml' }, ['form']],
+    ['a card', { urls: [A, { url: B, msteams: true }, { url: C, msteams: 'yes' }] }, ['form', 'card', 'form']],
+    ['a card and json', { urls: [{ url: A, msteams: true, content_type: 'json' }] }, ['card']],
+    ['cards for all', { urls: [A, B], msteams: true }, ['card', 'card']],
+  ])('sends the form of body that the config asks for: %s', async (_what, webhooks, expected) => {
+    expect((await targetsOf(webhooks)).map(({ target }) => target.body)).toEqual(expected);
+  });
+
+  it('sends the form of body that the operator set where the config asks for none', async () => {
+    const webhooks = { urls: [A, { url: B, content_type: 'form' }] };
+    const targets = await targetsOf(webhooks, {}, { globalUrls: [GLOBAL], contentType: 'json' });
+    expect(targets.map(({ target }) => target.body)).toEqual(['json', 'form', 'json']);
   });
 });

@@ -1,4 +1,11 @@
-import { listValues, wantedElements, type ConfigElement, type ConfigKeys, type Notice } from '../../channel';
+import {
+  listValues,
+  textValues,
+  wantedElements,
+  type ConfigElement,
+  type ConfigKeys,
+  type Notice,
+} from '../../channel';
 import { isPullRequest, wantsPullRequests } from '../../domain/pull-requests';
 import type { HandoverDeps } from '../deps';
 import type { Handover, Silence } from '../handover';
@@ -44,13 +51,9 @@ export function chat({ name, keys, pullRequests, params }: Chat, deps: HandoverD
         .map((element) => taskTarget(name, notice, element.index, element)),
     async job(notice, element) {
       const { targets, settings } = await deps.secrets.reveal(notice.facts.repository.id, element);
-      const found = readable(targets).length > 0 ? params(readable(targets), settings) : null;
+      const readable = textValues(targets);
+      const found = readable.length > 0 ? params(readable, settings) : null;
       return found === null ? NOTHING_READABLE : buildTask(name, deps, notice, () => found);
     },
   };
-}
-
-/** The texts of a list; what could not be decrypted has become null and is left out. */
-export function readable(value: unknown): string[] {
-  return listValues(value).filter((text) => typeof text === 'string');
 }

@@ -1,10 +1,10 @@
-import { listValues, USUAL_FREQUENCIES, wantedElements, type ConfigElement } from '../../channel';
+import { listValues, textValues, USUAL_FREQUENCIES, wantedElements, type ConfigElement } from '../../channel';
 import { isPullRequest } from '../../domain/pull-requests';
 import type { HandoverDeps } from '../deps';
 import { readBroadcasts, readDefaultRecipients, withoutUnsubscribed } from '../facts/mail-readers';
 import type { Handover, Silence } from '../handover';
 import { buildTask, taskTarget } from './build-task';
-import { NOTHING_READABLE, readable } from './chat';
+import { NOTHING_READABLE } from './chat';
 
 const KEYS = { section: ['email', 'emails'], targets: ['recipients', 'recipient'] };
 const FREQUENCIES = { ...USUAL_FREQUENCIES, on_success: 'change' } as const;
@@ -30,7 +30,7 @@ export function email(deps: HandoverDeps): Handover<ConfigElement> {
       const { facts } = notice;
       const named = listValues(targets).length > 0;
       const found = named
-        ? readable(await secrets.reveal(facts.repository.id, targets))
+        ? textValues(await secrets.reveal(facts.repository.id, targets))
         : await readDefaultRecipients(statements, facts);
       if (named && found.length === 0) return NOTHING_READABLE;
       const recipients = await withoutUnsubscribed(statements, facts.repository.id, found);

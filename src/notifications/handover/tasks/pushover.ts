@@ -1,6 +1,7 @@
+import { textValues } from '../../channel';
 import type { HandoverDeps } from '../deps';
 import type { Handover } from '../handover';
-import { chat, readable } from './chat';
+import { chat } from './chat';
 
 export function pushover(deps: HandoverDeps): Handover {
   return chat(
@@ -10,7 +11,7 @@ export function pushover(deps: HandoverDeps): Handover {
       pullRequests: 'never',
       // travis-yml makes lists of both; the task takes one text each, and failed on lists.
       params: (users, { api_key, template }) => {
-        const [key] = readable(api_key);
+        const [key] = textValues(api_key);
         return key === undefined ? null : { users, api_key: key, template: oneText(template) };
       },
     },

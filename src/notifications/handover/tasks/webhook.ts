@@ -1,11 +1,10 @@
-import { decideSend, momentOf, NO_ELEMENT, wantedElements } from '../../channel';
-import { holdsSecret } from '../../secrets/encrypted-value';
+import { decideSend, momentOf, NO_ELEMENT, teamsCard, wantedElements } from '../../channel';
+import { holdsSecret } from '../../domain/config-values';
+import { webhookUrls, type WebhookUrl } from '../../domain/webhook-urls';
 import type { HandoverDeps } from '../deps';
 import type { Handover } from '../handover';
 import { buildTask, taskTarget } from './build-task';
 import { NOTHING_READABLE } from './chat';
-import { teamsCard } from './teams-card';
-import { webhookUrls, type WebhookUrl } from './webhook-urls';
 
 const KEYS = { section: ['webhooks', 'webhook'], targets: ['urls', 'url'] };
 
@@ -34,10 +33,10 @@ export function webhook(deps: HandoverDeps): Handover {
       const urls =
         target === OPERATORS ? operators : webhookUrls(await secrets.reveal(notice.facts.repository.id, target));
       if (urls.length === 0) return NOTHING_READABLE;
-      return buildTask('webhook', deps, notice, ({ request_token, pull_request }) => ({
+      return buildTask('webhook', deps, notice, ({ request_token }) => ({
         targets: urls.map(({ url }) => url),
         token: request_token,
-        ...teams(urls, () => teamsCard(notice, pull_request?.number ?? null, config.web.url)),
+        ...teams(urls, () => teamsCard(notice, config.web.url)),
       }));
     },
   };

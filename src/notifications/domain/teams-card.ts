@@ -1,4 +1,6 @@
-import type { Notice } from '../../channel';
+import { cardText, cardUrl } from './card-text';
+import { isPullRequest } from './pull-requests';
+import type { ToldBuild } from './told-build';
 
 /** What a card says about each state, and in which colour. */
 const STATES: Readonly<Record<string, readonly [text: string, color: string]>> = {
@@ -9,21 +11,22 @@ const STATES: Readonly<Record<string, readonly [text: string, color: string]>> =
 };
 
 /**
- * The Adaptive Card that Microsoft Teams shows of a build (notifications.md §5).
+ * The Adaptive Card that Microsoft Teams shows of a build (notifications.md §5). Whatever people put into their commits,
+ * it stays text, and the card well below the 28 KB that Teams takes.
  *
- * @param pullRequest its number; null for other builds.
  * @param webUrl where people look at builds, without a slash at the end.
  */
-export function teamsCard({ event, facts }: Notice, pullRequest: number | null, webUrl: string): object {
+export function teamsCard({ event, facts }: ToldBuild, webUrl: string): object {
   const { build } = event.snapshot;
   const { commit, repository } = facts;
-  const github = `https://github.com/${repository.slug}`;
-  const compareUrl = pullRequest === null ? commit?.compare_url : `${github}/pull/${pullRequest}/changes`;
+  const pullRequest = isPullRequest(facts) ? facts.build.pull_request_number : null;
+  const pullRequestUrl = `https://github.com/${repository.slug}/pull/${pullRequest}`;
+  const compareUrl = cardUrl(pullRequest === null ? commit?.compare_url : `${pullRequestUrl}/changes`);
   const body = [
     header(build.state, repository.slug, build.finished_at),
     ...(pullRequest === null
       ? []
-      : [block(`Pull request [#${pullRequest}](${github}/pull/${pullRequest})`, { wrap: true, ...LARGE, ...BOLD })]),
+      : [block(`Pull request [#${pullRequest}](${encodeLink(pullRequestUrl)})`, { wrap: true, ...LARGE, ...BOLD })]),
     {
       type: 'ColumnSet',
       ...LARGE,
@@ -42,12 +45,7 @@ export function teamsCard({ event, facts }: Notice, pullRequest: number | null, 
           width: 'stretch',
           items: [
             block('Commit Message', { ...SMALL, isSubtle: true }),
-            block(commit?.message?.split('\n')[0] || 'No commit message', {
-              wrap: true,
-              ...SMALL,
-              ...BOLD,
-              spacing: 'None',
-            }),
+            block(subject(commit?.message), { wrap: true, ...SMALL, ...BOLD, spacing: 'None' }),
           ],
         },
       ],
@@ -62,13 +60,17 @@ export function teamsCard({ event, facts }: Notice, pullRequest: number | null, 
           url: `${webUrl}/${repository.slug}/builds/${build.id}`,
           style: 'positive',
         },
-        ...(compareUrl ? [{ type: 'Action.OpenUrl', title: 'Compare', url: compareUrl }] : []),
+        ...(compareUrl !== null ? [{ type: 'Action.OpenUrl', title: 'Compare', url: compareUrl }] : []),
       ],
     },
   ];
   const content = { type: 'AdaptiveCard', $schema: SCHEMA, version: '1.2', body };
   return { type: 'message', attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content }] };
 }
+
+/** In characters. */
+const LONGEST_NAME = 200;
+const LONGEST_SUBJECT = 500;
 
 const SCHEMA = 'http://adaptivecards.io/schemas/adaptive-card.json';
 const SMALL = { size: 'Small' } as const;
@@ -86,7 +88,12 @@ function header(state: string, slug: string, finishedAt: string | null): object 
       ...centered,
       items: [block(text, { size: 'Medium', color })],
     },
-    { type: 'Column', width: 'stretch', ...centered, items: [block(slug, { size: 'Large', ...BOLD })] },
+    {
+      type: 'Column',
+      width: 'stretch',
+      ...centered,
+      items: [block(cardText(slug, LONGEST_NAME), { size: 'Large', ...BOLD })],
+    },
   ];
   const right = { horizontalAlignment: 'Right' };
   const time =
@@ -104,10 +111,19 @@ function header(state: string, slug: string, finishedAt: string | null): object 
   return { type: 'ColumnSet', spacing: 'Small', columns: [...columns, ...time] };
 }
 
+function subject(message: string | null | undefined): string {
+  return cardText(message?.split('\n')[0] ?? '', LONGEST_SUBJECT) || 'No commit message';
+}
+
+/** Neither brackets nor spaces end the link. */
+function encodeLink(url: string): string {
+  return encodeURI(url).replace(/[()]/g, (bracket) => (bracket === '(' ? '%28' : '%29'));
+}
+
 function fact(title: string, value: string | null | undefined): object {
   const items = [
     block(title, { ...SMALL, ...BOLD }),
-    block(value || 'unknown', { ...SMALL, isSubtle: true, spacing: 'None' }),
+    block(cardText(value ?? '', LONGEST_NAME) || 'unknown', { ...SMALL, isSubtle: true, spacing: 'None' }),
   ];
   return { type: 'Column', width: 'auto', items };
 }
