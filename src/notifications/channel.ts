@@ -28,6 +28,7 @@ export { publicConfig } from './domain/public-config';
 export { isPullRequest, wantsPullRequests } from './domain/pull-requests';
 export { RequestFailed, RequestRefused } from '../http/errors';
 export { displayUrl, redact, secretsOfUrl } from '../http/redact';
+export { readRetryAfter } from '../http/retry-after';
 export { resultMessage, type ResultMessage } from './domain/result-message';
 export { renderTemplate, templateLines, templateVariables, type TemplateVariables } from './domain/template';
 export { decideSend, USUAL_FREQUENCIES, type FrequencyDefaults, type SendDecision } from './domain/when-to-send';
