@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { GithubService } from '../support/github-service';
 import { GithubScene, INSTALLATION, REPOSITORY, SHA, SLUG } from '../support/github-scene';
 import * as channel from '../../src/notifications/channels/github/github-checks.channel';
@@ -152,6 +153,25 @@ describe('check runs', () => {
     github.install(INSTALLATION, []);
     github.revokeInstallationTokens();
     await expect(scene.tell()).resolves.toMatchObject({ kind: 'rejected', code: 404 });
+  });
+
+  it('are tried again while GitHub does not know the app', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    await open({}, { privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }) });
+    await expect(scene.tell()).resolves.toMatchObject({
+      kind: 'retry',
+      code: 401,
+      reason: expect.stringContaining('GITHUB_APP_PRIVATE_KEY'),
+    });
+  });
+
+  it('ask nothing when the time of the attempt is over already', async () => {
+    const github = await open();
+    await expect(scene.tell({}, AbortSignal.abort(new Error('too late')))).resolves.toEqual({
+      kind: 'retry',
+      reason: 'too late',
+    });
+    expect(github.calls).toEqual([]);
   });
 
   it('say when the commit is not known there', async () => {

@@ -1,4 +1,4 @@
-import type { Notice } from '../../channel';
+import { isPullRequest, type Notice } from '../../channel';
 
 /** Repositories whose type nobody noted were always GitHub's. */
 const GITHUB = 'GithubRepository';
@@ -7,20 +7,16 @@ export function isOnGithub({ facts: { repository } }: Notice): boolean {
   return (repository.vcs_type ?? GITHUB) === GITHUB;
 }
 
-export function isPullRequest({ facts: { build } }: Notice): boolean {
-  return build.event_type === 'pull_request';
-}
-
 /** The commit that GitHub is told about: of a pull request its own last one, not the merge that was built. */
 export function shaOf(notice: Notice): string | null {
   const { commit, request } = notice.facts;
-  const sha = isPullRequest(notice) ? request?.head_commit : commit?.sha;
+  const sha = isPullRequest(notice.facts) ? request?.head_commit : commit?.sha;
   return sha === undefined || sha === '' ? null : sha;
 }
 
 /** The name of a commit status, by which branches are protected: pull requests and pushes do not hide each other. */
 export function contextOf(notice: Notice): string {
-  return `continuous-integration/travis-ci/${isPullRequest(notice) ? 'pr' : 'push'}`;
+  return `continuous-integration/travis-ci/${isPullRequest(notice.facts) ? 'pr' : 'push'}`;
 }
 
 /** Where people look at the build. */

@@ -1,5 +1,5 @@
-import type { Notice } from '../../channel';
-import { buildUrl, contextOf, isPullRequest, shaOf } from './about';
+import { isPullRequest, type Notice } from '../../channel';
+import { buildUrl, contextOf, shaOf } from './about';
 import { checkText } from './check-text';
 import { escapeHtml, escapeMarkdown } from './domain/markdown';
 import { checkStatusOf, type CheckStatus, type Conclusion } from './domain/states';
@@ -30,7 +30,7 @@ export function checkRunOf(notice: Notice, webUrl: string, legacyName: boolean):
   const { status, conclusion } = checkStatusOf(build.state);
   const [startedAt, completedAt] = [seconds(build.started_at), seconds(build.finished_at ?? build.canceled_at)];
   return {
-    name: legacyName ? contextOf(notice) : `Travis CI - ${isPullRequest(notice) ? 'Pull Request' : 'Branch'}`,
+    name: legacyName ? contextOf(notice) : `Travis CI - ${isPullRequest(notice.facts) ? 'Pull Request' : 'Branch'}`,
     head_sha: shaOf(notice) ?? '',
     details_url: buildUrl(notice, webUrl),
     external_id: String(build.id),

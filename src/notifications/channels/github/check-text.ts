@@ -1,5 +1,4 @@
-import { publicConfig, type Notice } from '../../channel';
-import { isPullRequest } from './about';
+import { isPullRequest, publicConfig, type Notice } from '../../channel';
 import { escapeMarkdown, preformatted } from './domain/markdown';
 import { languageOf, osName, versionsOf } from './domain/matrix';
 import { restartMark } from './domain/restart-mark';
@@ -49,7 +48,7 @@ ${shown}
 function description(notice: Notice): string {
   const { build, commit } = notice.facts;
   const branch = escapeMarkdown(commit?.branch ?? build.branch ?? '');
-  if (!isPullRequest(notice)) return `This is a build of the ${branch} branch.`;
+  if (!isPullRequest(notice.facts)) return `This is a build of the ${branch} branch.`;
   const title = `#${build.pull_request_number ?? '?'} ${escapeMarkdown(build.pull_request_title ?? '')}`.trim();
   const url = pullRequestUrl(notice);
   return (

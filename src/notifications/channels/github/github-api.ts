@@ -22,7 +22,7 @@ export interface Answer {
   readonly text: string;
 }
 
-interface Request {
+interface GithubRequest {
   /** Method and path, with `{name}` for each parameter that stands in the path. */
   readonly route: string;
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -50,11 +50,11 @@ export class GithubApi {
   }
 
   /** @throws whatever kept an answer from coming */
-  async send(token: string, { route, parameters, signal }: Request): Promise<Answer> {
+  async send(token: string, { route, parameters, signal }: GithubRequest): Promise<Answer> {
     const headers = { ...VERSION, authorization: `token ${token}` };
     try {
       const options = { ...parameters, headers, request: { signal } };
-      return answerOf((await this.octokit.request(route, options)) as Response, token);
+      return answerOf((await this.octokit.request(route, options)) as RawAnswer, token);
     } catch (error) {
       return answerOf(responseOf(error), token);
     }
@@ -67,7 +67,7 @@ export class GithubApi {
    * @returns GitHub's refusal of a token, when it gives none
    * @throws whatever kept an answer from coming
    */
-  async sendAsInstallation(installation: number, request: Request): Promise<Answer> {
+  async sendAsInstallation(installation: number, request: GithubRequest): Promise<Answer> {
     const begun = Date.now();
     const known = await this.tokenOf(installation, request.signal, false);
     if ('status' in known) return known;
@@ -85,6 +85,7 @@ export class GithubApi {
     if (this.app === null)
       throw new Error('No GitHub app is configured: set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY.');
     try {
+      signal.throwIfAborted();
       // Others may wait for the same token, so this request is not broken off: only the waiting is.
       const asked = this.app({ type: 'installation', installationId: installation, refresh });
       const { token, createdAt } = await orAborted(asked, signal);
@@ -105,20 +106,20 @@ export function repositoryPath({ repository }: NoticeFacts): string {
   return /^\d+$/.test(id) ? `/repositories/${id}` : `/repos/${encodePath(repository.vcs_slug ?? repository.slug)}`;
 }
 
-interface Response {
+interface RawAnswer {
   readonly status: number;
   readonly headers: object;
   readonly data: unknown;
 }
 
 /** @throws what the library wrapped, when there was no answer */
-function responseOf(error: unknown): Response {
-  const { response, cause } = error as { response?: Response; cause?: unknown };
+function responseOf(error: unknown): RawAnswer {
+  const { response, cause } = error as { response?: RawAnswer; cause?: unknown };
   if (response) return response;
   throw cause ?? error;
 }
 
-function answerOf({ status, headers, data }: Response, token: string): Answer {
+function answerOf({ status, headers, data }: RawAnswer, token: string): Answer {
   const text = typeof data === 'string' ? data : messageOf(data);
   return {
     status,
@@ -139,7 +140,6 @@ function messageOf(data: unknown): string {
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });

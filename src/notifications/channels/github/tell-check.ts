@@ -9,6 +9,7 @@ import { repositoryPath, type Answer, type GithubApi } from './github-api';
 const PER_PAGE = 30;
 /** GitHub lists no more than 1,000 check runs of a commit. */
 const MOST_PAGES = 34;
+const UNKNOWN_APP = 'GitHub does not know the app: check GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY.';
 const NOT_ALLOWED =
   'does not let the app set check runs here: install it for the repository, with the permission "Checks: read and write"';
 
@@ -97,7 +98,9 @@ function outcome(answer: Answer): DeliveryOutcome {
   const afterMs = limitIn(answer, Date.now());
   const { status: code, text: response } = answer;
   if (afterMs !== undefined) return { kind: 'retry', reason: 'GitHub was asked too often.', afterMs, code, response };
-  if ([401, 403, 404].includes(code)) return outcomeOfAnswer(answer, NOT_ALLOWED);
+  // Its key may be corrected, and a new token is sometimes known too late.
+  if (code === 401) return { kind: 'retry', reason: UNKNOWN_APP, code, response };
+  if ([403, 404].includes(code)) return outcomeOfAnswer(answer, NOT_ALLOWED);
   return outcomeOfAnswer(
     answer,
     code === 422 ? 'does not take the check run' : 'gives an answer that is none of its own: check GITHUB_API_URL',

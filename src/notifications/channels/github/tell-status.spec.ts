@@ -87,6 +87,11 @@ describe('tellStatus', () => {
     });
   });
 
+  it('tries again when nobody else may and GitHub does not know the app: its key may be corrected', async () => {
+    const { outcome } = await tell([answer(401, 'A JSON web token could not be decoded'), answer(404)]);
+    expect(outcome).toMatchObject({ kind: 'retry', reason: expect.stringContaining('the app: 401 A JSON web token') });
+  });
+
   it.each([401, 403])('does not ask again for an hour with a token that was answered %i', async (status) => {
     let now = NOW;
     const memory = new TokenMemory(() => now);

@@ -32,6 +32,7 @@ export async function tellStatus(
   const refusals: string[] = [];
   let last: Answer | undefined;
   let soonestMs = Infinity;
+  let appUnknown = false;
   for (const teller of tellers) {
     const rest = memory.restOf(teller.key);
     if (rest) {
@@ -52,13 +53,15 @@ export async function tellStatus(
     } else if ([401, 403, 404, 422].includes(answer.status)) {
       // 404 may be about this one repository only.
       if (teller.kind === 'user' && answer.status !== 404) memory.refused(teller.key);
+      if (teller.kind === 'app' && answer.status === 401) appUnknown = true;
       refusals.push(`${teller.name}: ${answer.status} ${answer.text}`.trim());
     } else {
       return outcomeOfAnswer(answer, 'gives an answer that is none of its own: check GITHUB_API_URL');
     }
   }
   const asked = { ...(last && { code: last.status, response: last.text }) };
-  const reason = `GitHub takes it from nobody: ${refusals.join('; ')}`;
-  if (soonestMs === Infinity) return { kind: 'rejected', reason: `${reason}.`, ...asked };
-  return { kind: 'retry', reason: `${reason}.`, afterMs: Math.max(soonestMs - nowMs(), 0), ...asked };
+  const reason = `GitHub takes it from nobody: ${refusals.join('; ')}.`;
+  if (soonestMs !== Infinity) return { kind: 'retry', reason, afterMs: Math.max(soonestMs - nowMs(), 0), ...asked };
+  // Its key may be corrected, and a new token is sometimes known too late.
+  return appUnknown ? { kind: 'retry', reason, ...asked } : { kind: 'rejected', reason, ...asked };
 }
