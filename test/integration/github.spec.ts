@@ -9,6 +9,13 @@ const REPOSITORY = 549_743;
 const INSTALLATION = 77;
 const SHA = '62aae5f70ceee39123ef';
 
+interface DeliveryRow {
+  readonly channel: string;
+  readonly event: string;
+  readonly state: string;
+  readonly reason: string | null;
+}
+
 describe('GitHub, told by the whole of Hub', () => {
   let github: GithubService;
   let hub: ApiApp;
@@ -58,6 +65,12 @@ describe('GitHub, told by the whole of Hub', () => {
 
   const send = (type: string, body: object): Promise<unknown> =>
     hub.app.get(Batcher).submit(normaliseMessage(type, body));
+
+  const deliveries = (): Promise<DeliveryRow[]> =>
+    hub.rows(
+      `SELECT d.channel, e.name AS event, d.state, d.last_reason AS reason
+         FROM hub.deliveries d JOIN hub.events e ON e.id = d.event_id WHERE d.channel LIKE 'github-%' ORDER BY d.id`,
+    );
 
   const settled = (): Promise<void> =>
     eventually(async () => {
@@ -145,6 +158,23 @@ describe('GitHub, told by the whole of Hub', () => {
     await send('job:finish', { id: build.jobId, state: 'passed', finished_at: '2014-04-03T10:32:05Z' });
     await settled();
     expect(github.runs.map(({ conclusion }) => conclusion)).toEqual(['failure', 'success']);
+  });
+
+  it('sees only the end of what happened while it was down', async () => {
+    github.user('rkh', 'rkh-token', REPOSITORY);
+    await start();
+    const build = await insert(false);
+    github.failWith = { status: 503 };
+    await play(build);
+    await eventually(async () => {
+      const rows = await deliveries();
+      expect(rows.some(({ event, reason }) => event === 'build:finished' && reason !== null)).toBe(true);
+    });
+    github.failWith = null;
+    await settled();
+    expect(github.statuses.map(({ state }) => state)).toEqual(['success']);
+    const states = (await deliveries()).filter(({ channel }) => channel === 'github-status');
+    expect(states.filter(({ state }) => state === 'delivered').map(({ event }) => event)).toEqual(['build:finished']);
   });
 
   it('never shows a secret in what Hub keeps', async () => {
