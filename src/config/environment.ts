@@ -12,7 +12,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads variables one by one and remembers what is wrong with them, so that all problems are told together. */
+/** Reads variables one by one and remembers what is wrong with them, so that all problems are told together, once each. */
 export class EnvironmentReader {
   readonly problems: string[] = [];
   readonly warnings: string[] = [];
@@ -37,7 +37,7 @@ export class EnvironmentReader {
 
   /** @throws ConfigError when any variable was missing or wrong. */
   finish(): void {
-    if (this.problems.length > 0) throw new ConfigError(this.problems);
+    if (this.problems.length > 0) throw new ConfigError([...new Set(this.problems)]);
   }
 
   private absent<T>(variable: RequiredVariable<T> | OptionalVariable<T>): T {

@@ -108,7 +108,7 @@ function load(
   reader.finish();
   return Object.freeze({
     ...config,
-    warnings: [...reader.warnings, ...unknownNames(setNames(environment), knownNames(ofChannels))],
+    warnings: [...new Set(reader.warnings), ...unknownNames(setNames(environment), knownNames(ofChannels))],
   });
 }
 

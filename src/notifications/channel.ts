@@ -37,6 +37,7 @@ export { isPullRequest, wantsPullRequests } from './domain/pull-requests';
 export type { HttpResponse } from '../http/guarded-http';
 export { RequestFailed, RequestRefused } from '../http/errors';
 export { displayUrl, redact, secretsOfUrl } from '../http/redact';
+export { readRetryAfter } from '../http/retry-after';
 export { resultMessage, type ResultMessage } from './domain/result-message';
 export type { Refusal } from './domain/refusal';
 export { shortText } from './domain/short-text';

@@ -20,7 +20,7 @@ describe('loading channels', () => {
 
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  it('finds channel files and folders with an index, in alphabetical order, and nothing else', () => {
+  it('finds channel files, folders with an index, the files of folders without one, and nothing else', () => {
     for (const name of [
       'b.channel.js',
       'a.channel.ts',
@@ -31,15 +31,21 @@ describe('loading channels', () => {
       'README.md',
     ])
       write(name, channel(GOOD));
-    for (const folder of ['c', 'd', 'empty']) mkdirSync(join(directory, folder));
+    for (const folder of ['c', 'd', 'e', 'empty']) mkdirSync(join(directory, folder));
     write('c/index.js', channel(GOOD));
     write('d/index.ts', channel(GOOD));
-    write('empty/other.channel.js', channel(GOOD));
+    write('d/not-one.channel.js', channel(GOOD));
+    write('e/one.channel.js', channel(GOOD));
+    write('e/two.channel.ts', channel(GOOD));
+    write('e/helper.js', channel(GOOD));
+    write('empty/helper.js', channel(GOOD));
     expect(findChannels(directory).map(({ name, file }) => [name, basename(file)])).toEqual([
       ['a', 'a.channel.ts'],
       ['b', 'b.channel.js'],
       ['c', 'c'],
       ['d', 'd'],
+      ['one', 'one.channel.js'],
+      ['two', 'two.channel.ts'],
     ]);
   });
 

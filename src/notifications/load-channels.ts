@@ -42,8 +42,9 @@ export class ChannelError extends Error {
 }
 
 /**
- * Finds the channels of a directory: files named `*.channel.ts` (or `.js`) and folders with an `index`. Nothing lists
- * them, so that adding a channel touches nothing else. Channels of others come from npm packages.
+ * Finds the channels of a directory: files named `*.channel.ts` (or `.js`) and folders with an `index`. A folder without
+ * one is what several channels of one service share, and holds their files. Nothing lists them, so that adding a channel
+ * touches nothing else. Channels of others come from npm packages.
  *
  * @param packages by the channels' names
  * @returns in alphabetical order, those from packages last.
@@ -53,9 +54,7 @@ export function findChannels(
   directory: string = CHANNELS_DIRECTORY,
   packages: Readonly<Record<string, string>> = {},
 ): readonly FoundChannel[] {
-  const own = readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => (entry.isDirectory() ? hasIndex(join(directory, entry.name)) : CHANNEL_FILE.test(entry.name)))
-    .map((entry) => join(directory, entry.name))
+  const own = filesOf(directory)
     .sort()
     .map((file) => ({ name: basename(file).replace(CHANNEL_FILE, ''), file, module: requireChannel(file) }));
   const others = Object.entries(packages).map(([name, from]) => ({
@@ -167,6 +166,18 @@ function problemsOf(ownName: string, { name, events, timeoutMs, targets, deliver
     ...(typeof targets === 'function' ? [] : ['targets must be a function']),
     ...(typeof deliver === 'function' ? [] : ['deliver must be a function']),
   ];
+}
+
+/** What can be required as a channel. */
+function filesOf(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (!entry.isDirectory()) return CHANNEL_FILE.test(entry.name) ? [path] : [];
+    if (hasIndex(path)) return [path];
+    return readdirSync(path)
+      .filter((name) => CHANNEL_FILE.test(name))
+      .map((name) => join(path, name));
+  });
 }
 
 function hasIndex(folder: string): boolean {

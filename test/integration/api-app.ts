@@ -5,6 +5,7 @@ import { prepareHttp } from '../../src/api';
 import { AppModule } from '../../src/app.module';
 import { loadConfig, type Environment } from '../../src/config';
 import { DatabaseState } from '../../src/database';
+import { channelVariables } from '../../src/notifications';
 import { createTestDatabase, type TestDatabase } from '../support';
 
 const AUTHORIZATION = basic('alice', 'wonderland');
@@ -33,12 +34,13 @@ export async function startApiApp(
   options: { travis?: boolean; through?: (url: string) => Promise<string> } = {},
 ): Promise<ApiApp> {
   const database = await createTestDatabase(options);
-  const config = loadConfig({
+  const settings = {
     DATABASE_URL: (await options.through?.(database.url)) ?? database.url,
     HTTP_BASIC_AUTH: 'alice:wonderland,bob:builder',
     HUB_HTTP_BODY_LIMIT: '200000',
     ...environment,
-  });
+  };
+  const config = loadConfig(settings, channelVariables());
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
     bodyParser: false,
     logger: false,

@@ -12,9 +12,9 @@ export interface ServiceCall {
 }
 
 /** What a service makes of a request that it understands: what it does, and how it answers then. */
-export type Understood = () => { readonly status: number; readonly body?: string };
+export type Understood = () => Failure;
 
-/** An answer that is given instead of carrying a request out. */
+/** An answer; as {@link StrictService.failWith} it is given instead of carrying a request out. */
 export interface Failure {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
