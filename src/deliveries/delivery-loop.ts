@@ -80,7 +80,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
   private async fill(lane: string, channels: readonly string[]): Promise<number> {
     const room = MOST_IN_FLIGHT - [...this.inFlight.values()].filter((attempt) => attempt.lane === lane).length;
     if (room < LEAST_CLAIMED) return 0;
-    const claimed = await this.store.claim(channels, room, LEASE_MS);
+    const claimed = await this.store.claim(channels, room, LEASE_MS, this.deliverers.strictlyOrdered(channels));
     for (const delivery of claimed) {
       const abort = new AbortController();
       const work = this.attempt(delivery, abort).finally(() => {

@@ -25,6 +25,10 @@ export class ChannelDeliverer implements Deliverer {
     return this.of.name;
   }
 
+  get strictOrder(): boolean {
+    return this.of.strictOrder ?? false;
+  }
+
   get timeoutMs(): number {
     return this.of.timeoutMs;
   }

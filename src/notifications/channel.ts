@@ -46,7 +46,7 @@ export interface ChannelTarget<T> {
   readonly key: string;
   /** Stored and shown to operators: must hold no secret. */
   readonly display: string;
-  /** Deliveries with the same order key keep their order, except that a retry does not hold up what comes after. */
+  /** Deliveries with the same order key keep their order; a retry holds up those after it only in {@link Channel.strictOrder}. */
   readonly orderKey?: string;
   /**
    * Where it goes over the network, e.g. `hooks.example.org` or `irc.libera.chat:6697`: one that keeps failing is slowed
@@ -94,6 +94,11 @@ export interface Channel<T = unknown> {
    * are never on their way at once. Every target then needs an order key.
    */
   readonly latestOnly?: boolean;
+  /**
+   * Deliveries with one order key are made strictly one after the other: one that is tried again holds up those after it,
+   * until it is made or given up. For receivers that must not hear of an older state last, and want every event.
+   */
+  readonly strictOrder?: boolean;
   /**
    * Who is to be told of this notice: pure, or read from `deps` (then a promise), and the same answer whenever it is
    * asked. An empty list means that nobody asked for anything. It is asked again for each attempt, and what it no longer
