@@ -32,6 +32,7 @@ export { resultMessage, type ResultMessage } from './domain/result-message';
 export { renderTemplate, templateLines, templateVariables, type TemplateVariables } from './domain/template';
 export { decideSend, USUAL_FREQUENCIES, type FrequencyDefaults, type SendDecision } from './domain/when-to-send';
 export { decideElements, momentOf, wantedElements, type ElementDecisions } from './domain/wanted-elements';
+export { liveUpdate, type LiveUpdate } from './handover/live-payload';
 export { outcomeOfFailure, outcomeOfPost, outcomeOfResponse } from './http-outcome';
 export type { Notice, NoticeFacts } from './notice';
 
@@ -131,7 +132,10 @@ export type ChannelVariables = OwnVariables;
  * the suite expects a channel that tells of every event, whatever the config, and reaches nobody over HTTP.
  */
 export interface ChannelContract {
-  /** The `notifications` section of a build that makes the channel tell the receiver at this url. */
+  /**
+   * The `notifications` section of a build that makes the channel tell the receiver at this url; without the url when the
+   * channel's settings say where it is, whatever the config holds.
+   */
   notifications(receiverUrl: string): unknown;
   /** Settings that the suite makes the channel with, instead of what holds when nothing is set. */
   settings?(receiverUrl: string): Readonly<Record<string, unknown>>;

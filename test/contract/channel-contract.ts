@@ -18,6 +18,8 @@ import { sampleNotice, type Sample } from './sample-notice';
 /** Every part of the receiver's url that must never turn up in anything that is kept or shown. */
 const SECRETS = ['hunter2user', 'hunter3password', 'hunter4Token4567890', 'hunter5query'];
 const DELIVERY_ID = 987_654_321;
+/** Some channels tell nobody of what is old. */
+const NOW = new Date().toISOString();
 
 /** What a channel is given by the suite; the keys are real but used nowhere else. */
 export interface Keys {
@@ -58,6 +60,7 @@ export function describeChannel(name: string, exported: ChannelModule, keys: Key
       receiver.url(`/hook/${SECRETS[2]}?token=${SECRETS[3]}`, `${SECRETS[0]}:${SECRETS[1]}@`);
     const notice = (event: EventName, about: Sample = {}): Notice =>
       sampleNotice({
+        at: NOW,
         ...about,
         event,
         config: { notifications: contract?.notifications(secretUrl()) ?? {} },
@@ -235,6 +238,9 @@ export function describeChannel(name: string, exported: ChannelModule, keys: Key
       controller.abort();
       expectNoSecret(inspect(await telling, { depth: 9 }));
     });
+
+    // Where the operator, and not the config, says who is told, internal addresses are not refused.
+    if (!inspect(contract.notifications('the receiver'), { depth: 9 }).includes('the receiver')) return;
 
     it('keeps no secret of a receiver that is refused', async () => {
       const refused = sampleNotice({
