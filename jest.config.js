@@ -52,7 +52,7 @@ const ring = (displayName, ...testMatch) => ({
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testPathIgnorePatterns: ['/node_modules/', '/fixtures/'],
   testEnvironment: 'node',
-  moduleFileExtensions: ['ts', 'mjs', 'js', 'cjs', 'json', 'node'],
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   transform: { '\\.ts$': ['@swc/jest', typescript], '\\.m?js$': ['@swc/jest', javascript] },
   transformIgnorePatterns: [untouched],
   setupFiles: ['reflect-metadata', '<rootDir>/test/support/quiet.ts'],

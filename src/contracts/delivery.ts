@@ -68,6 +68,8 @@ export interface Deliverer {
   readonly timeoutMs: number;
   /** False while nobody is there to deliver to: rows wait untouched, no attempt is counted. Not given means always. */
   readonly available?: boolean;
+  /** A delivery that is tried again holds up those after it with the same order key; without this it holds up nobody. */
+  readonly strictOrder?: boolean;
   /** Deliverers of one lane share its limit of attempts at once; no lane waits for another. */
   readonly lane?: string;
   /** Of deliveries with one order key only the newest counts: older ones are dropped, two are never on their way. */

@@ -30,6 +30,11 @@ export class Deliverers {
     return this.byChannel.get(channel);
   }
 
+  /** Those of the channels whose deliveries are made strictly in order. */
+  strictlyOrdered(channels: readonly string[]): readonly string[] {
+    return channels.filter((channel) => this.byChannel.get(channel)?.strictOrder ?? false);
+  }
+
   /** The channels that can be delivered now, by lane. */
   lanes(): readonly Lane[] {
     const lanes = new Map<string, Lane>();

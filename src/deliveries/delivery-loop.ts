@@ -96,7 +96,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     if (room < LEAST_CLAIMED) return 0;
     const claimed = latestOnly
       ? await this.store.claimLatest(channels, room, LEASE_MS)
-      : await this.store.claim(channels, room, LEASE_MS);
+      : await this.store.claim(channels, room, LEASE_MS, this.deliverers.strictlyOrdered(channels));
     const later: { readonly id: number; readonly afterMs: number }[] = [];
     for (const delivery of claimed) {
       const afterMs = this.start(delivery, name);

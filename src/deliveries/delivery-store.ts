@@ -39,7 +39,8 @@ const CLAIMED = `
 
 /**
  * A row waits for an earlier one with the same order key until that one was tried. A retry holds nobody up (D10), except
- * among side effects (they have a job): one that is tried again could land after what was decided later and undo it.
+ * among side effects (they have a job), where one that is tried again could land after what was decided later and undo it,
+ * and in channels that ask for strict order.
  * No joins: planned while the table was empty or small, they would read all of it for as long as the plan is kept.
  * OFFSET 0 keeps a lookup from becoming one.
  */
@@ -50,7 +51,8 @@ const CLAIM = `
        AND (d.order_key IS NULL OR d.attempts > 0 OR NOT EXISTS (
              SELECT 1 FROM hub.deliveries e
               WHERE e.state = 'pending' AND e.order_key = d.order_key AND e.id < d.id
-                AND (e.attempts = 0 OR e.leased_until > ${NOW} OR e.job_id IS NOT NULL) OFFSET 0))
+                AND (e.attempts = 0 OR e.leased_until > ${NOW} OR e.job_id IS NOT NULL
+                     OR d.channel = ANY ($4::varchar[])) OFFSET 0))
      ORDER BY d.next_attempt_at, d.id LIMIT $2 FOR UPDATE OF d SKIP LOCKED)
   UPDATE hub.deliveries d SET ${TAKE_UP} WHERE d.id = ANY (ARRAY(SELECT id FROM due))
   RETURNING ${CLAIMED}`;
@@ -102,9 +104,15 @@ export class DeliveryStore {
    * Leases up to `limit` due rows of these channels to the caller, oldest first, and counts the attempt.
    *
    * @param leaseMs how long before somebody else may take them, unless {@link renew} is called
+   * @param strict those of the channels in which a row waits for every earlier one with its order key
    */
-  async claim(channels: readonly string[], limit: number, leaseMs: number): Promise<Delivery[]> {
-    return inOrder(await this.statements.run<ClaimedRow>(CLAIM, [channels, limit, leaseMs]));
+  async claim(
+    channels: readonly string[],
+    limit: number,
+    leaseMs: number,
+    strict: readonly string[] = [],
+  ): Promise<Delivery[]> {
+    return inOrder(await this.statements.run<ClaimedRow>(CLAIM, [channels, limit, leaseMs, strict]));
   }
 
   /** The same for channels that are told of the latest only: older deliveries of an order key are dropped for good. */

@@ -1,21 +1,30 @@
-import { connect, type AmqpConnectionManager, type ChannelWrapper } from 'amqp-connection-manager';
-import type { ConfirmChannel } from 'amqplib';
-import { logger } from '../logging';
+import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import type { ChannelBroker } from './channel-deps';
 
-const log = logger.child({ component: 'notifications' });
-const CONFIRMED_WITHIN_MS = 10_000;
-
 type Exchange = Parameters<ChannelBroker['publish']>[0];
+type Properties = Parameters<ChannelBroker['publish']>[3];
+
+const CONNECT_WITHIN_MS = 10_000;
+const HEARTBEAT_SECONDS = '10';
+/** Between attempts to connect; whoever wants to publish in between is told at once that the broker is away. */
+const PAUSE_MS = 1_000;
+
+/** Properties in which an exchange must be as it is declared, or messages would go astray or be lost. */
+const ESSENTIAL = /inequivalent arg '(type|durable|auto_delete|internal)'/;
+const NOT_ALLOWED = 403;
+const DECLARED_OTHERWISE = 406;
 
 /**
  * Publishes for channels, on a connection of its own that is opened when it is first needed: a broker that blocks
- * publishers does not keep Hub from consuming. Each exchange has an AMQP channel of its own, because the broker closes
- * one that declares an exchange in another way than it exists.
+ * publishers does not keep Hub from consuming.
+ *
+ * Nothing is queued and nothing is sent again by itself: what was not confirmed fails, and the delivery loop sees to the
+ * rest. So no message can overtake another that is tried again.
  */
 export class Broker implements ChannelBroker {
-  private connection: AmqpConnectionManager | null = null;
-  private readonly publishers = new Map<string, ChannelWrapper>();
+  private connection: Promise<ChannelModel> | null = null;
+  /** By exchange. Each has an AMQP channel of its own, because the broker closes one on which something is wrong. */
+  private readonly publishers = new Map<string, Promise<ConfirmChannel>>();
 
   constructor(private readonly url: string) {}
 
@@ -23,45 +32,84 @@ export class Broker implements ChannelBroker {
     exchange: Exchange,
     routingKey: string,
     body: Buffer,
-    properties: Parameters<ChannelBroker['publish']>[3],
+    properties: Properties,
     signal: AbortSignal,
   ): Promise<void> {
     signal.throwIfAborted();
-    const publishing = this.publisherOf(exchange).publish(exchange.name, routingKey, body, {
-      ...properties,
-      persistent: true,
-    });
+    const publishing = this.send(exchange, routingKey, body, properties);
     // Whoever gave up need not hear of it any more; the message may still arrive, under the same id.
     publishing.catch(() => undefined);
     await Promise.race([publishing, aborted(signal)]);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.publishers.values()].map((publisher) => publisher.close().catch(() => undefined)));
-    await this.connection?.close().catch(() => undefined);
+    await this.connection?.then((connection) => connection.close()).catch(() => undefined);
   }
 
-  private publisherOf({ name, type }: Exchange): ChannelWrapper {
-    const known = this.publishers.get(name);
+  private async send(exchange: Exchange, key: string, body: Buffer, properties: Properties): Promise<void> {
+    const publisher = await this.publisherOf(exchange);
+    await new Promise<void>((resolve, reject) => {
+      publisher.publish(exchange.name, key, body, { ...properties, persistent: true }, (error: Error | null) => {
+        if (error) reject(new Error(`the broker did not confirm the message: ${error.message}`));
+        else resolve();
+      });
+    });
+  }
+
+  private publisherOf(exchange: Exchange): Promise<ConfirmChannel> {
+    const known = this.publishers.get(exchange.name);
     if (known) return known;
-    const publisher = this.open().createChannel({
-      confirm: true,
-      publishTimeout: CONFIRMED_WITHIN_MS,
-      setup: (channel: ConfirmChannel) => channel.assertExchange(name, type, { durable: true }),
-    });
-    publisher.on('error', (err) => {
-      log.warn({ err, exchange: name }, 'cannot declare the exchange: does it exist as another type, or not durable?');
-    });
-    this.publishers.set(name, publisher);
+    const opening = this.openPublisher(exchange);
+    const forget = (): unknown => this.publishers.delete(exchange.name);
+    opening.then((publisher) => publisher.on('close', forget), forget);
+    this.publishers.set(exchange.name, opening);
+    return opening;
+  }
+
+  private async openPublisher(exchange: Exchange): Promise<ConfirmChannel> {
+    const connection = await this.connect();
+    await declare(connection, exchange);
+    const publisher = await connection.createConfirmChannel();
+    // Its messages hear of it when it closes; without a listener it would end the process.
+    publisher.on('error', () => undefined);
     return publisher;
   }
 
-  private open(): AmqpConnectionManager {
-    if (this.connection === null) {
-      this.connection = connect([this.url], { heartbeatIntervalInSeconds: 10, reconnectTimeInSeconds: 1 });
-      this.connection.on('connectFailed', ({ err }) => log.debug({ err }, 'no connection to the broker'));
-    }
-    return this.connection;
+  private connect(): Promise<ChannelModel> {
+    if (this.connection !== null) return this.connection;
+    const url = new URL(this.url);
+    url.searchParams.set('heartbeat', HEARTBEAT_SECONDS);
+    const connecting = connect(url.href, { timeout: CONNECT_WITHIN_MS });
+    const forget = (): unknown => (this.connection = null);
+    connecting.then(
+      (connection) => connection.on('error', () => undefined).on('close', forget),
+      () => setTimeout(forget, PAUSE_MS).unref(),
+    );
+    this.connection = connecting;
+    return connecting;
+  }
+}
+
+/**
+ * Declares an exchange, or takes the one that is there: with arguments of its own, or for which we have no permission.
+ *
+ * @throws Error when it cannot be used as it is
+ */
+async function declare(connection: ChannelModel, { name, type }: Exchange): Promise<void> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => undefined);
+  try {
+    await channel.assertExchange(name, type, { durable: true });
+    await channel.close();
+  } catch (error) {
+    const { code, message } = error as Error & { code?: unknown };
+    if (code === NOT_ALLOWED) return;
+    if (code === DECLARED_OTHERWISE && !ESSENTIAL.test(message)) return;
+    if (code !== DECLARED_OTHERWISE) throw error;
+    throw new Error(
+      `The exchange ${name} exists as something else than a durable one of type ${type}: delete it. The broker says: ${message}`,
+      { cause: error },
+    );
   }
 }
 

@@ -30,6 +30,10 @@ export class ChannelDeliverer implements Deliverer {
     return this.of.latestOnly === true;
   }
 
+  get strictOrder(): boolean {
+    return this.of.strictOrder ?? false;
+  }
+
   get timeoutMs(): number {
     return this.of.timeoutMs;
   }

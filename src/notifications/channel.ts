@@ -47,6 +47,7 @@ export { teamsCard } from './domain/teams-card';
 export { webhookUrls, type ContentType } from './domain/webhook-urls';
 export { decideSend, USUAL_FREQUENCIES, type FrequencyDefaults, type SendDecision } from './domain/when-to-send';
 export { decideElements, momentOf, wantedElements, type ElementDecisions } from './domain/wanted-elements';
+export { liveUpdate, type LiveUpdate } from './handover/live-payload';
 export { outcomeOfFailure, outcomeOfPost, outcomeOfResponse } from './http-outcome';
 export type { Notice, NoticeFacts } from './notice';
 export { revealElements, type RevealedElement } from './reveal-elements';
@@ -63,7 +64,7 @@ export interface ChannelTarget<T> {
   readonly key: string;
   /** Stored and shown to operators: must hold no secret. */
   readonly display: string;
-  /** Deliveries with the same order key keep their order, except that a retry does not hold up what comes after. */
+  /** Deliveries with the same order key keep their order; a retry holds up those after it only in {@link Channel.strictOrder}. */
   readonly orderKey?: string;
   /**
    * Where it goes over the network, e.g. `hooks.example.org` or `irc.libera.chat:6697`: one that keeps failing is slowed
@@ -112,6 +113,11 @@ export interface Channel<T = unknown> {
    */
   readonly latestOnly?: boolean;
   /**
+   * Deliveries with one order key are made strictly one after the other: one that is tried again holds up those after it,
+   * until it is made or given up. For receivers that must not hear of an older state last, and want every event.
+   */
+  readonly strictOrder?: boolean;
+  /**
    * Who is to be told of this notice: pure, or read from `deps` (then a promise), and the same answer whenever it is
    * asked. An empty list means that nobody asked for anything. It is asked again for each attempt, and what it no longer
    * names is dropped.
@@ -143,7 +149,10 @@ export type ChannelVariables = OwnVariables;
  * the suite expects a channel that tells of every event, whatever the config, and reaches nobody over HTTP.
  */
 export interface ChannelContract {
-  /** The `notifications` section of a build that makes the channel tell the receiver at this url. */
+  /**
+   * The `notifications` section of a build that makes the channel tell the receiver at this url; without the url when the
+   * channel's settings say where it is, whatever the config holds.
+   */
   notifications(receiverUrl: string): unknown;
   /** Settings that the suite makes the channel with, instead of what holds when nothing is set. */
   settings?(receiverUrl: string): Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ import { GuardedHttp } from '../../src/http/guarded-http';
 import { GuardedSockets } from '../../src/http/guarded-sockets';
 import { EVERYWHERE, TrustedHttp, TrustedSockets } from '../../src/http/trusted';
 import type { ChannelBroker, ChannelDeps, ChannelDirectory } from '../../src/notifications/channel';
+import type { BuildDetails } from '../../src/notifications/handover/facts/build-details';
 import { httpFor, socketsFor } from '../../src/notifications/channel-network';
 
 /** What a channel published, in the order of its calls. */
@@ -59,6 +60,16 @@ export function sampleDeps<S>(settings: S, own: Partial<ChannelDeps<S>> = {}): S
   return { deps, logged, published, close };
 }
 
+/** A build about which nothing is known but that it exists. */
+export const BARE_DETAILS: BuildDetails = {
+  ...{ owner_type: null, owner_id: null, sender_type: null, sender_id: null, owner: null, sender: null },
+  ...{ private: false, created_at: null, request_token: null, pull_request: null, jobs: new Map() },
+  repository: {
+    ...{ description: null, active: null, github_language: null, owner_email: null, owner_avatar_url: null },
+    ...{ public_key: null, default_branch_last_build_id: null },
+  },
+};
+
 /** A database in which the author may see the repository, nobody unsubscribed, and GitHub's app is installed. */
 export function sampleDirectory(own: Partial<ChannelDirectory> = {}): ChannelDirectory {
   return {
@@ -68,7 +79,7 @@ export function sampleDirectory(own: Partial<ChannelDirectory> = {}): ChannelDir
     audience: async () => [1],
     githubAccess: async () => ({ installation: 12_345, managed: true }),
     githubTokens: async () => ({ svenfuchs: 'gho_sampleToken' }),
-    buildDetails: async () => undefined,
+    buildDetails: async () => BARE_DETAILS,
     isFeatureOn: async () => false,
     ...own,
   };

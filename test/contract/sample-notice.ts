@@ -7,6 +7,8 @@ export interface Sample {
   readonly state?: BuildState;
   readonly previousState?: string | null;
   readonly buildId?: number;
+  /** When it happened; years ago unless given. */
+  readonly at?: string;
   /** Merged over the sample's build config. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -25,6 +27,7 @@ export function sampleNotice({
   state,
   previousState = 'passed',
   buildId = 1,
+  at = '2014-04-03T10:22:05.123Z',
   config = {},
 }: Sample = {}): Notice {
   const [subject, happened = ''] = event.split(':');
@@ -41,7 +44,7 @@ export function sampleNotice({
     canceled_at: null,
     restarted_at: null,
   };
-  const shared = { id: buildId * 100, build_id: buildId, repository_id: 1, seq: 3, at: '2014-04-03T10:22:05.123Z' };
+  const shared = { id: buildId * 100, build_id: buildId, repository_id: 1, seq: 3, at };
   const cause = { command: 'job:finish' };
   const notice: Notice = {
     event:

@@ -7,7 +7,7 @@ import { createBuildSchema } from '../../src/api/requests/create-build.schema';
 import { queueJobSchema, reasonSchema } from '../../src/api/requests/other.schemas';
 import { Batcher } from '../../src/intake';
 import { buildBody, startApiApp, type ApiApp } from './api-app';
-import { mismatches, resolve, type JsonSchema, type OpenApi } from './api-schema';
+import { mismatches, resolve, type JsonSchema, type OpenApi } from '../support/json-schema';
 
 const file = join(__dirname, '../../docs/openapi.yaml');
 const document = parse(readFileSync(file, 'utf8')) as OpenApi;

@@ -140,6 +140,19 @@ describe('the delivery loop', () => {
     expect(deliverer.asked.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'b']);
   });
 
+  it('lets what comes after wait for a retry, or until it is given up, where strict order is asked for', async () => {
+    // Long enough that the others would go out meanwhile.
+    deliverer.retry = { firstPauseMs: 1_000, longestPauseMs: 1_000, attempts: 2 };
+    deliverer.strictOrder = true;
+    deliverer.answer = ({ payload }) =>
+      Promise.resolve(payload?.['name'] === 'a' ? { kind: 'retry', reason: 'not now' } : { kind: 'delivered' });
+    await add(['a', 'b', 'c'], 'key');
+    await add(['other'], 'another key');
+    const states = (await allOver()).map(({ name, state }) => `${name} ${state}`);
+    expect(states).toEqual(['a failed', 'b delivered', 'c delivered', 'other delivered']);
+    expect(deliverer.asked.map(({ name }) => name)).toEqual(['a', 'other', 'a', 'b', 'c']);
+  });
+
   it('lets a side effect wait until the one before it is over, retries included', async () => {
     // Long enough that the second would go out meanwhile.
     deliverer.retry = { firstPauseMs: 1_000, longestPauseMs: 1_000, attempts: 3 };

@@ -4,6 +4,7 @@ import type { Deliverer, Delivery, DeliveryOutcome, RetryPolicy } from '../../sr
 export class ScriptedDeliverer implements Deliverer {
   available = true;
   timeoutMs = 2_000;
+  strictOrder = false;
   retry: RetryPolicy = { firstPauseMs: 20, longestPauseMs: 100, attempts: 3 };
   slowsDown = false;
   latestOnly = false;

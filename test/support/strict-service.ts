@@ -44,7 +44,7 @@ export abstract class StrictService {
   private readonly mistakes: string[] = [];
   /** Answers everything with this instead of carrying it out. */
   failWith: Failure | null = null;
-  private server: Server | null = null;
+  protected server: Server | null = null;
   private isDown = false;
   private held: (() => void)[] | null = null;
 

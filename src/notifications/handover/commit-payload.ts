@@ -1,4 +1,4 @@
-import type { NoticeFacts } from '../channel';
+import type { NoticeFacts } from '../notice';
 import { toSeconds } from './wire-words';
 
 /** A commit as other services know it: all keys, also when a build has none. */

@@ -1,8 +1,22 @@
-import type { StageSnapshot } from '../../contracts/event';
-import type { JobSnapshot, Notice } from '../channel';
+import type { JobSnapshot, StageSnapshot } from '../../contracts/event';
+import type { Notice } from '../notice';
 import { commitPayload } from './commit-payload';
 import type { BuildDetails } from './facts/build-details';
-import { toMilliseconds, toSeconds } from './wire-words';
+import { toldAs, toMilliseconds, toSeconds } from './wire-words';
+
+/** What pages of the web are told of an event. */
+export interface LiveUpdate {
+  /** The event's name as the web knows it. */
+  readonly name: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** What the web is told of an event, whoever carries it there. */
+export function liveUpdate(notice: Notice, details: BuildDetails): LiveUpdate {
+  const { job } = notice.event.snapshot;
+  const payload = job ? liveJob(notice, job, details) : liveBuild(notice, details);
+  return { name: toldAs(notice.event.name), payload };
+}
 
 /** A job as the web shows it (wire.md §5.4): states and times as they were when the event happened. */
 export function liveJob({ event, facts }: Notice, job: JobSnapshot, details: BuildDetails): Record<string, unknown> {

@@ -3,9 +3,8 @@ import type { HandoverDeps } from './deps';
 import { readAudience } from './facts/audience';
 import { readBuildDetails } from './facts/build-details';
 import type { Handover } from './handover';
-import { liveBuild, liveJob } from './live-payload';
+import { liveUpdate } from './live-payload';
 import { oneTarget } from './one-target';
-import { toldAs } from './wire-words';
 
 /**
  * travis-live shows every change on the web at once. In order for each repository: a page that is told of an older state
@@ -22,18 +21,11 @@ export function live({ statements }: HandoverDeps): Handover<null> {
         readAudience(statements, notice.facts.repository.id),
       ]);
       if (!details) return { kind: 'dropped', reason: 'the build no longer exists' };
-      const { event } = notice;
-      const payload = event.snapshot.job ? liveJob(notice, event.snapshot.job, details) : liveBuild(notice, details);
+      const { name, payload } = liveUpdate(notice, details);
       return {
         queue: 'pusher-live',
         class: 'Travis::Async::Sidekiq::Worker',
-        args: [
-          null,
-          'Travis::Addons::Pusher::Task',
-          'perform',
-          payload,
-          { event: toldAs(event.name), user_ids: users },
-        ],
+        args: [null, 'Travis::Addons::Pusher::Task', 'perform', payload, { event: name, user_ids: users }],
       };
     },
   };

@@ -1,20 +1,10 @@
+import { BARE_DETAILS as BARE } from '../../../test/contract/sample-deps';
 import { sampleNotice } from '../../../test/contract/sample-notice';
 import type { Notice } from '../channel';
 import { usage } from './billing';
-import type { BuildDetails } from './facts/build-details';
 import { insightsData } from './insights';
 import { liveBuild, liveJob } from './live-payload';
 import { taskPayload } from './tasks/task-payload';
-
-/** A build about which nothing is known but that it exists. */
-const BARE: BuildDetails = {
-  ...{ owner_type: null, owner_id: null, sender_type: null, sender_id: null, owner: null, sender: null },
-  ...{ private: false, created_at: null, request_token: null, pull_request: null, jobs: new Map() },
-  repository: {
-    ...{ description: null, active: null, github_language: null, owner_email: null, owner_avatar_url: null },
-    ...{ public_key: null, default_branch_last_build_id: null },
-  },
-};
 
 /** The notice without commit, request and whatever else a build may lack. */
 function bare(notice: Notice): Notice {

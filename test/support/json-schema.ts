@@ -1,4 +1,4 @@
-/** The part of JSON Schema that docs/openapi.yaml uses. */
+/** The part of JSON Schema that the documents in docs/ use. */
 export interface JsonSchema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -16,13 +16,17 @@ interface Operation {
   readonly responses: Readonly<Record<string, { readonly $ref?: string }>>;
 }
 
-export interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<'get' | 'post', Operation>>>>;
+/** A document that keeps its schemas as OpenAPI and AsyncAPI do. */
+export interface Described {
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 }
 
+export interface OpenApi extends Described {
+  readonly paths: Readonly<Record<string, Readonly<Record<'get' | 'post', Operation>>>>;
+}
+
 /** What a `#/…` reference stands for; undefined when it is missing. */
-export function resolve(document: OpenApi, reference: string): unknown {
+export function resolve(document: Described, reference: string): unknown {
   const steps = reference.replace('#/', '').split('/');
   return steps.reduce<unknown>((part, step) => (part as Record<string, unknown> | undefined)?.[step], document);
 }
@@ -33,9 +37,9 @@ export function resolve(document: OpenApi, reference: string): unknown {
  * Stricter than JSON Schema: a key that is not described is a mismatch unless `additionalProperties` is true, so that
  * the document cannot fall behind the answers.
  */
-export function mismatches(document: OpenApi, schema: JsonSchema, value: unknown, path = ''): string[] {
+export function mismatches(document: Described, schema: JsonSchema, value: unknown, path = ''): string[] {
   const whole = flatten(document, schema);
-  const at = path === '' ? 'the answer' : path;
+  const at = path === '' ? 'the value' : path;
   if (whole.anyOf) {
     const fits = whole.anyOf.some((option) => mismatches(document, option, value, path).length === 0);
     return fits ? [] : [`${at}: fits none of the alternatives`];
@@ -52,7 +56,7 @@ export function mismatches(document: OpenApi, schema: JsonSchema, value: unknown
   return typeof value === 'object' && value !== null ? objectMismatches(document, whole, value, path) : [];
 }
 
-function objectMismatches(document: OpenApi, schema: JsonSchema, value: object, path: string): string[] {
+function objectMismatches(document: Described, schema: JsonSchema, value: object, path: string): string[] {
   const { properties = {}, required = [] } = schema;
   const missing = required.filter((name) => !(name in value)).map((name) => `${join(path, name)}: is missing`);
   const wrong = Object.entries(value).flatMap(([name, inner]) => {
@@ -64,7 +68,7 @@ function objectMismatches(document: OpenApi, schema: JsonSchema, value: object, 
 }
 
 /** A schema without references and with the parts of its `allOf` put together. */
-function flatten(document: OpenApi, schema: JsonSchema): JsonSchema {
+function flatten(document: Described, schema: JsonSchema): JsonSchema {
   if (schema.$ref !== undefined) return flatten(document, resolve(document, schema.$ref) as JsonSchema);
   if (!schema.allOf) return schema;
   const parts = schema.allOf.map((part) => flatten(document, part));
