@@ -15,7 +15,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleParser, type ParsedMail } from 'mailparser';
-import { createTestCertificate, type TestCertificate } from './certificates';
+import { sharedTestCertificate, type TestCertificate } from './certificates';
 import { eventually } from './eventually';
 import { freePort, serverUser } from './own-server';
 import { HOW_TO_START, services } from './services';
@@ -60,7 +60,7 @@ export class MailServer {
     }
     const home = mkdtempSync(join(tmpdir(), 'hub-mail-'));
     const [port, tlsPort] = [await freePort(), await freePort()];
-    const certificate = await createTestCertificate();
+    const certificate = await sharedTestCertificate();
     furnish(home, port, tlsPort, certificate);
     writeFileSync(join(home, 'config/domains', DOMAIN, 'users'), ['hub', ...mailboxes].map(userEntry).join(''));
     giveAway(home);

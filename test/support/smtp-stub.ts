@@ -2,7 +2,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { createTestCertificate } from './certificates';
+import { sharedTestCertificate } from './certificates';
 
 /** A reply of a mail server, such as `450 4.2.0 try later`; `never` keeps the caller waiting. */
 export type Reply = `${number} ${string}` | 'never' | undefined;
@@ -27,7 +27,7 @@ export class SmtpStub {
 
   /** @param options for smtp-server, e.g. commands to leave out */
   static async start(options: SMTPServerOptions = {}): Promise<SmtpStub> {
-    const { key, certificate: cert, authority } = await createTestCertificate();
+    const { key, certificate: cert, authority } = await sharedTestCertificate();
     const stub: SmtpStub = new SmtpStub(
       new SMTPServer({
         key,

@@ -11,8 +11,8 @@ button{padding:10px 18px;border:0;border-radius:6px;background:#0a58ca;color:#ff
 @media (prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}main{background:#161b22;border-color:#30363d}}`;
 
 /**
- * Headers of every page: nothing but its own style may be loaded, it may send its form to Hub only, be framed by nobody,
- * and its address (which is all that it takes to unsubscribe) is told to nobody and kept nowhere.
+ * Headers of every page, besides those of all answers: nothing but its own style may be loaded, its form sends to Hub only,
+ * and the page, whose address is all that it takes to unsubscribe, is kept nowhere.
  */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Type': 'text/html; charset=utf-8',
@@ -23,8 +23,6 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; '),
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'no-store',
   'X-Robots-Tag': 'noindex',
 };
