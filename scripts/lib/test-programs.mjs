@@ -9,6 +9,8 @@ const PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/usr/local/bin'
 const PROGRAMS = [
   { title: 'PgBouncer', name: 'pgbouncer', needed: /^(pgbouncer|libc-ares|libevent|libssl)/, megabytes: 1 },
   { title: 'ngIRCd', name: 'ngircd', needed: /^(ngircd$|lib)/, megabytes: 2 },
+  // Unlike other mail servers it is one program, which needs no right of root and no user of its own.
+  { title: 'Chasquid', name: 'chasquid', needed: /^chasquid$/, megabytes: 25 },
 ];
 
 /**
@@ -34,8 +36,8 @@ async function find({ title, name, needed, megabytes }, directory) {
   if (left.includes('debian')) return { why: missing };
   const { root, libraries, why } = await unpackedPackage({ title, name, needed, megabytes });
   if (!root) return { why: `${missing}; ${why}` };
-  const command = join(root, 'usr/sbin', name);
-  if (!existsSync(command)) return { why: `${root} holds no ${name}: delete it and start again` };
+  const command = ['usr/sbin', 'usr/bin'].map((folder) => join(root, folder, name)).find(existsSync);
+  if (!command) return { why: `${root} holds no ${name}: delete it and start again` };
   const program = join(directory, name);
   writeFileSync(program, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries}' exec '${command}' "$@"\n`);
   chmodSync(program, 0o755);

@@ -86,6 +86,12 @@ export interface Config {
     /** Hosts, addresses and CIDR ranges that user-given URLs may reach although they are internal. */
     readonly allowedHosts: readonly string[];
   };
+  readonly unsubscribe: {
+    /** Where people reach Hub itself, without a slash at the end; null when they cannot. */
+    readonly publicUrl: string | null;
+    /** Signs the links by which people unsubscribe. Secret. */
+    readonly secret: string | null;
+  };
   readonly tokens: {
     /** PEM of the RSA key that tokens of workers and builds are verified with; null when none are accepted. */
     readonly publicKey: string | null;

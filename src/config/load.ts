@@ -80,6 +80,7 @@ function load(
       'standardSecret',
       'globalUrls',
     ),
+    unsubscribe: readUnsubscribe(reader),
     tokens: readTokens(reader),
     resets: {
       limit: reader.read(VARIABLES.resetLimit),
@@ -144,6 +145,19 @@ function readDatabase(reader: EnvironmentReader): DatabaseConfig {
     },
     'url',
   );
+}
+
+/** One of them alone makes no link. */
+function readUnsubscribe(reader: EnvironmentReader): Config['unsubscribe'] {
+  const publicUrl = reader.read(VARIABLES.publicUrl);
+  const secret = reader.read(VARIABLES.unsubscribeSecret);
+  if (publicUrl === null && secret) {
+    reader.warnings.push(
+      `${VARIABLES.unsubscribeSecret.name} is set but ${VARIABLES.publicUrl.name} is not: nobody can be told how to ` +
+        'unsubscribe. Set both, or neither.',
+    );
+  }
+  return concealed({ publicUrl, secret }, 'secret');
 }
 
 function readTokens(reader: EnvironmentReader): Config['tokens'] {

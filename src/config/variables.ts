@@ -212,6 +212,18 @@ export const VARIABLES = {
     },
     [],
   ),
+  publicUrl: nullable({
+    name: 'HUB_PUBLIC_URL',
+    kind: kinds.webUrl,
+    help: 'Where people reach Hub itself; the links by which they unsubscribe from mail start with it. Mail needs it.',
+    example: 'https://hub.example.org',
+  }),
+  unsubscribeSecret: nullable({
+    name: 'HUB_UNSUBSCRIBE_SECRET',
+    kind: kinds.token.min(32, 'must have 32 characters or more'),
+    help: 'Signs the links by which people unsubscribe: 32 random characters or more. Links of old mails die with it. Mail needs it.',
+    example: 'at-least-32-long-random-characters',
+  }),
   jwtPublicKey: nullable({
     name: 'JWT_RSA_PUBLIC_KEY',
     aliases: ['TRAVIS_JWT_RSA_PUBLIC_KEY'],

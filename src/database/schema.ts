@@ -19,6 +19,7 @@ import { HubSchema1764000000001 } from './migrations/1764000000001-hub-schema';
 import { Conversation1764000000002 } from './migrations/1764000000002-conversation';
 import { Sweeps1764000000003 } from './migrations/1764000000003-sweeps';
 import { Telling1764000000004 } from './migrations/1764000000004-telling';
+import { MailUnsubscribes1764000000005 } from './migrations/1764000000005-mail-unsubscribes';
 
 /** The schema of Hub's own tables, and of the record of migrations. */
 export const HUB_SCHEMA = 'hub';
@@ -53,4 +54,5 @@ export const MIGRATIONS = [
   Conversation1764000000002,
   Sweeps1764000000003,
   Telling1764000000004,
+  MailUnsubscribes1764000000005,
 ] as const;

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Config } from '../config';
 import type { HttpRequest, HttpResponse, Method, PostRequest, SocketRequest } from '../http';
 import type { Directory } from './directory';
+import type { UnsubscribeLinks } from './unsubscribe/links';
 
 /** The part of Hub's configuration that every channel may see: no database, broker or API credentials. */
 export type ChannelConfig = Pick<Config, 'web' | 'webhook'>;
@@ -80,6 +81,8 @@ export interface ChannelDeps<S = unknown> {
   readonly sockets: ChannelSockets;
   readonly secrets: ChannelSecrets;
   readonly directory: ChannelDirectory;
+  /** Null without HUB_PUBLIC_URL and HUB_UNSUBSCRIBE_SECRET. */
+  readonly unsubscribe: UnsubscribeLinks | null;
   /** Null when Hub has no broker (RABBITMQ_URL). */
   readonly broker: ChannelBroker | null;
   readonly logger: ChannelLogger;

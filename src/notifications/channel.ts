@@ -32,6 +32,7 @@ export {
   type NamedPart,
   type Secret,
 } from './domain/config-values';
+export { markup, Markup } from './domain/markup';
 export { publicConfig } from './domain/public-config';
 export { isPullRequest, wantsPullRequests } from './domain/pull-requests';
 export type { HttpResponse } from '../http/guarded-http';

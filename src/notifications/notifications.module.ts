@@ -20,6 +20,9 @@ import { PlanStore } from './plan-store';
 import { Planner } from './planner';
 import { PublicKeyController } from './public-key.controller';
 import { RepositorySecrets } from './secrets/repository-secrets';
+import { unsubscribeLinks } from './unsubscribe/links';
+import { UnsubscribeController } from './unsubscribe/unsubscribe.controller';
+import { Unsubscribes } from './unsubscribe/unsubscribes';
 
 const log = logger.child({ component: 'notifications' });
 /** Injection token of the broker that channels publish on; null without one. */
@@ -30,7 +33,7 @@ const CHANNEL_SOCKETS = Symbol('CHANNEL_SOCKETS');
 /** Who is told what: channels, the planner that makes deliveries of events, and how channels carry them out. */
 @Module({
   imports: [HttpModule, RedisModule],
-  controllers: [PublicKeyController],
+  controllers: [PublicKeyController, UnsubscribeController],
   providers: [
     {
       provide: BROKER,
@@ -51,6 +54,7 @@ const CHANNEL_SOCKETS = Symbol('CHANNEL_SOCKETS');
     },
     Channels,
     NoticeLoader,
+    Unsubscribes,
     PlanStore,
     Planner,
   ],
@@ -115,8 +119,9 @@ function makeAllChannels(
   const { key } = config.encryption;
   const secrets = new RepositorySecrets(statements, key);
   const directory = new Directory(statements, key, redis.client);
+  const unsubscribe = unsubscribeLinks(config.unsubscribe);
   const { web, webhook } = config;
-  const deps = { config: { web, webhook }, http, sockets, secrets, directory, broker, logger: log };
+  const deps = { config: { web, webhook }, http, sockets, secrets, directory, unsubscribe, broker, logger: log };
   const needed = (name: string): boolean => (config.channels[name] ?? DEFAULT_CHANNELS[name]) === 'deliver';
   return makeChannels(findChannels(undefined, config.channelPackages), deps, config.channelSettings, needed);
 }

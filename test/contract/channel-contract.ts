@@ -63,7 +63,7 @@ export function describeChannel(
     beforeEach(async () => {
       receiver = await Receiver.start();
       receiver.answer = () => contract?.accepts ?? { status: 200 };
-      sample = sampleDeps<unknown>(settingsFor(receiver.url()));
+      sample = sampleDeps<unknown>(settingsFor(overHttp ? receiver.url() : secretUrl()));
       channel = exported.default(sample.deps);
     });
 

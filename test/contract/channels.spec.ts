@@ -1,5 +1,6 @@
 import { findChannels } from '../../src/notifications/load-channels';
 import { IrcServer } from '../support/irc-server';
+import { SmtpStub } from '../support/smtp-stub';
 import { describeChannel, type Counterpart } from './channel-contract';
 
 describe('the channels found', () => {
@@ -10,6 +11,7 @@ describe('the channels found', () => {
 
 /** Real servers for the channels that do not speak HTTP. */
 const COUNTERPARTS: Readonly<Record<string, () => Promise<Counterpart>>> = {
+  email: () => SmtpStub.start(),
   irc: () => IrcServer.start(),
 };
 

@@ -45,6 +45,7 @@ export function sampleDeps<S>(settings: S, own: Partial<ChannelDeps<S>> = {}): S
     ),
     secrets: { reveal: (_repositoryId, value) => Promise.resolve(value) },
     directory: sampleDirectory(),
+    unsubscribe: { linkFor: (repositoryId) => `https://hub.example.org/mail/unsubscribe/${repositoryId}.a.b` },
     broker: {
       publish: async (...message) => {
         message[4].throwIfAborted();

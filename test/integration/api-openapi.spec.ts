@@ -142,14 +142,14 @@ describe('the comparison of answers with the document', () => {
   });
 });
 
-/** `method /path` of every route below /api, and of those that workers and builds call. */
+/** `method /path` of every route below /api, and of those that workers, builds and mail programs call. */
 function routesOf(hub: ApiApp): string[] {
   interface Layer {
     route?: { path: string; stack: { method: string }[] };
   }
   const express = hub.app.getHttpAdapter().getInstance();
   return (express.router as unknown as { stack: Layer[] }).stack.flatMap(({ route }) =>
-    route && /^\/(api\b|jobs\b|uptime$)/.test(route.path)
+    route && /^\/(api\b|jobs\b|mail\b|uptime$)/.test(route.path)
       ? [...new Set(route.stack.map(({ method }) => `${method} ${route.path}`))]
       : [],
   );

@@ -6,6 +6,9 @@ const PUBLIC: Readonly<Record<string, string>> = {
   'GET /health/ready': 'probes carry no credentials',
   'GET /health/startup': 'probes carry no credentials',
   'GET /config': 'receivers of webhooks fetch the public key there',
+  'GET /mail/unsubscribe/:token': 'the token says who asks',
+  'POST /mail/unsubscribe/:token': 'mail programs carry no credentials (RFC 8058); the token says who asks',
+  'POST /mail/subscribe/:token': 'the token says who asks',
   'GET /metrics': 'names no repository or job; HUB_METRICS_AUTH=basic closes it',
 };
 

@@ -45,6 +45,14 @@ export async function createTestCertificate(): Promise<TestCertificate> {
   };
 }
 
+let shared: Promise<TestCertificate> | undefined;
+
+/** The same one for everybody in this process: making keys takes longer than most tests. */
+export function sharedTestCertificate(): Promise<TestCertificate> {
+  shared ??= createTestCertificate();
+  return shared;
+}
+
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
 }

@@ -1,5 +1,6 @@
 import type { Statements } from '../../../database';
 import type { NoticeFacts } from '../../notice';
+import { hashAddress } from '../../unsubscribe/token';
 
 /** An announcement that mails carry. */
 export interface Broadcast {
@@ -26,7 +27,8 @@ export async function readDefaultRecipients(
 }
 
 /**
- * The recipients who want mail: without those who unsubscribed from the repository or want no mail about builds at all.
+ * The recipients who want mail: without those who unsubscribed from the repository (there or by a link in a mail) or want
+ * no mail about builds at all.
  * That holds for addresses that a config names, too.
  */
 export async function withoutUnsubscribed(
@@ -35,7 +37,7 @@ export async function withoutUnsubscribed(
   recipients: readonly string[],
 ): Promise<readonly string[]> {
   const spellings = [...new Set(recipients.flatMap((email) => [email, email.toLowerCase()]))];
-  const [unsubscribed, known] = await Promise.all([
+  const [unsubscribed, known, byLink] = await Promise.all([
     statements.run<{ email: string }>(
       `SELECT e.email FROM public.email_unsubscribes u JOIN public.emails e ON e.user_id = u.user_id
         WHERE u.repository_id = $1 AND e.email IS NOT NULL`,
@@ -46,13 +48,18 @@ export async function withoutUnsubscribed(
         WHERE e.email = ANY ($1::varchar[])`,
       [spellings],
     ),
+    statements.run<{ address_hash: string }>(
+      `SELECT address_hash FROM hub.mail_unsubscribes WHERE repository_id = $1 AND address_hash = ANY ($2::varchar[])`,
+      [repositoryId, recipients.map(hashAddress)],
+    ),
   ]);
   const silent = new Set(
     [...unsubscribed, ...known.filter(({ preferences }) => wantsNoMail(preferences))].map(({ email }) =>
       email.toLowerCase(),
     ),
   );
-  return recipients.filter((email) => !silent.has(email.toLowerCase()));
+  const hashes = new Set(byLink.map(({ address_hash }) => address_hash));
+  return recipients.filter((email) => !silent.has(email.toLowerCase()) && !hashes.has(hashAddress(email)));
 }
 
 /** Announcements of the last two weeks to everybody, to the repository and to its owner, newest first. */
