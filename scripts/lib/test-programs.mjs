@@ -3,12 +3,22 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { unpackedPackage } from './debian-packages.mjs';
 import { which } from './rabbitmq-installed.mjs';
 
-const PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'].join(delimiter);
+const PATH = [
+  process.env.PATH,
+  ...['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/usr/bin', '/opt/homebrew/bin'],
+].join(delimiter);
 
 /** Servers that tests start themselves, each as they need it. */
 const PROGRAMS = [
   { title: 'PgBouncer', name: 'pgbouncer', needed: /^(pgbouncer|libc-ares|libevent|libssl)/, megabytes: 1 },
   { title: 'ngIRCd', name: 'ngircd', needed: /^(ngircd$|lib)/, megabytes: 2 },
+  {
+    title: 'memcached',
+    name: 'memcached',
+    needed: /^(memcached|libevent|libsasl2-2|libssl)/,
+    folder: 'usr/bin',
+    megabytes: 1,
+  },
 ];
 
 /**
@@ -26,7 +36,7 @@ export async function findTestPrograms(directory) {
   return found;
 }
 
-async function find({ title, name, needed, megabytes }, directory) {
+async function find({ title, name, needed, folder = 'usr/sbin', megabytes }, directory) {
   const left = (process.env.SERVICES_WITHOUT ?? '').split(',');
   const installed = which(name, PATH);
   if (isAbsolute(installed) && !left.includes('installed')) return { program: installed };
@@ -34,7 +44,7 @@ async function find({ title, name, needed, megabytes }, directory) {
   if (left.includes('debian')) return { why: missing };
   const { root, libraries, why } = await unpackedPackage({ title, name, needed, megabytes });
   if (!root) return { why: `${missing}; ${why}` };
-  const command = join(root, 'usr/sbin', name);
+  const command = join(root, folder, name);
   if (!existsSync(command)) return { why: `${root} holds no ${name}: delete it and start again` };
   const program = join(directory, name);
   writeFileSync(program, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries}' exec '${command}' "$@"\n`);

@@ -75,4 +75,39 @@ export class HandoverScene {
       `SELECT state, last_reason AS reason FROM hub.deliveries WHERE channel = 'handover-${channel}' ORDER BY id`,
     );
   }
+
+  /** Waits until so many deliveries of a hand-over were tried in vain, and wait for their next attempt. */
+  async eachTried(channel: string, count: number): Promise<void> {
+    await eventually(async () => {
+      const rows = await this.hub.rows(
+        `SELECT id FROM hub.deliveries WHERE channel = 'handover-${channel}' AND state = 'pending' AND last_reason IS NOT NULL`,
+      );
+      expect(rows).toHaveLength(count);
+    });
+  }
+
+  /** Waits until a hand-over says why it was not made. */
+  whyNot(channel: string, words: RegExp): Promise<string> {
+    return eventually(async () => {
+      const reasons = (await this.deliveries(channel)).map(({ reason }) => reason ?? '');
+      const found = reasons.find((reason) => words.test(reason));
+      if (found === undefined) throw new Error(`the reasons are ${reasons.join('; ')}`);
+      return found;
+    });
+  }
+
+  /** A stage that comes after the one that the build has, with one job; returns the job's id. */
+  async addStage({ buildId, repositoryId }: TravisBuild): Promise<number> {
+    const { database } = this.hub;
+    const [stage] = await database.query<{ id: number }>(
+      `INSERT INTO stages (build_id, number, name, state) VALUES ($1, 2, 'deploy', 'created') RETURNING id`,
+      [buildId],
+    );
+    const [job] = await database.query<{ id: number }>(
+      `INSERT INTO jobs (repository_id, source_type, source_id, stage_id, state, number, created_at, updated_at)
+       VALUES ($1, 'Build', $2, $3, 'created', '2.2', now(), now()) RETURNING id`,
+      [repositoryId, buildId, stage!.id],
+    );
+    return job!.id;
+  }
 }

@@ -19,6 +19,8 @@ export const services = {
   pgbouncer: process.env['HUB_TEST_PGBOUNCER'] ?? '/usr/sbin/pgbouncer',
   /** The program of the IRC server ngIRCd; empty when it could neither be found nor downloaded. */
   ngircd: process.env['HUB_TEST_NGIRCD'] ?? '/usr/sbin/ngircd',
+  /** memcached's program; empty when it could neither be found nor downloaded. */
+  memcached: process.env['HUB_TEST_MEMCACHED'] ?? '/usr/bin/memcached',
 } as const;
 
 /** What to tell somebody whose servers do not answer. */
