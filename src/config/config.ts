@@ -144,6 +144,10 @@ export interface Config {
     /** One for all kinds of notices; null when each has its own. */
     readonly tasks: string | null;
     readonly logsearchDelayMs: number;
+    /** The installation has travis-insights. */
+    readonly insightsEnabled: boolean;
+    /** The installation has travis-logsearch. */
+    readonly logsearchEnabled: boolean;
   };
   /** The memcached that holds the results that badges of a Travis installation show. */
   readonly statesCache: {

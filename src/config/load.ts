@@ -100,6 +100,8 @@ function load(
       insights: reader.read(VARIABLES.insightsQueue),
       tasks: reader.read(VARIABLES.tasksQueue),
       logsearchDelayMs: reader.read(VARIABLES.logsearchDelay) * 1_000,
+      insightsEnabled: reader.read(VARIABLES.insightsEnabled),
+      logsearchEnabled: reader.read(VARIABLES.logsearchEnabled),
     },
     statesCache: { servers: reader.read(VARIABLES.statesCacheServers) },
     traceProcessor: readTraceProcessor(reader),
@@ -208,7 +210,7 @@ function readArtifactManager(reader: EnvironmentReader): Config['artifactManager
 function readMerge(reader: EnvironmentReader): Config['merge'] {
   const url = reader.read(VARIABLES.mergeUrl);
   const token = reader.read(VARIABLES.mergeToken);
-  const wanted = reader.read(VARIABLES.notifyMerge) !== null;
+  const wanted = reader.read(VARIABLES.notifyMerge);
   if (wanted) {
     warnWithout(reader, VARIABLES.notifyMerge, [
       [VARIABLES.mergeUrl, url],

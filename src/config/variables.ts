@@ -364,6 +364,24 @@ export const VARIABLES = {
     },
     60,
   ),
+  insightsEnabled: optional(
+    {
+      name: 'INSIGHTS_ENABLED',
+      kind: kinds.truth,
+      help: 'An existing Travis installation has travis-insights: hand over to it unless HUB_CHANNELS says otherwise.',
+      example: 'true',
+    },
+    false,
+  ),
+  logsearchEnabled: optional(
+    {
+      name: 'LOGSEARCH_ENABLED',
+      kind: kinds.truth,
+      help: 'An existing Travis installation has travis-logsearch: hand over to it unless HUB_CHANNELS says otherwise.',
+      example: 'true',
+    },
+    false,
+  ),
   statesCacheServers: optional(
     {
       name: 'STATES_CACHE_MEMCACHED_SERVERS',
@@ -403,12 +421,15 @@ export const VARIABLES = {
     help: 'What the artifact manager knows Hub by.',
     example: 'a-long-random-key',
   }),
-  notifyMerge: nullable({
-    name: 'NOTIFY_MERGE',
-    kind: kinds.text,
-    help: 'Tell the service that copies repositories which moved to travis-ci.com; any value does. Needs MERGE_API_URL and MERGE_API_TOKEN.',
-    example: 'true',
-  }),
+  notifyMerge: optional(
+    {
+      name: 'NOTIFY_MERGE',
+      kind: kinds.truth,
+      help: 'Tell the service that copies repositories which moved to travis-ci.com. Needs MERGE_API_URL and MERGE_API_TOKEN.',
+      example: 'true',
+    },
+    false,
+  ),
   mergeUrl: nullable({
     name: 'MERGE_API_URL',
     kind: kinds.webUrl,

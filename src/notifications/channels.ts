@@ -72,7 +72,7 @@ export class Channels {
    * it has them: nobody must be told twice (D11).
    */
   modeOf(name: string): ChannelMode {
-    const missing = this.handovers.some(({ of, usual, possible }) => of.name === name && !usual && !possible);
+    const missing = this.handovers.some(({ of, expected }) => of.name === name && !expected);
     const usual = this.database.travis && !missing ? 'handover' : (DEFAULT_CHANNELS[name] ?? 'off');
     return this.config.channels[name] ?? (this.modesOf(name).includes(usual) ? usual : 'off');
   }

@@ -14,6 +14,7 @@ const HANDOVERS = [
 /** Told at an address of their own; many installations have none of them. */
 const RARE = ['artifact-manager', 'keen', 'merge', 'trace-processor'];
 const MEMCACHED = { STATES_CACHE_MEMCACHED_SERVERS: '127.0.0.1:1' };
+const ENABLED = { INSIGHTS_ENABLED: 'true', LOGSEARCH_ENABLED: 'true' };
 
 const NAMES = [...new Set([...HANDOVERS, ...RARE, 'states-cache', ...findChannels().map(({ name }) => name)])].sort();
 
@@ -41,12 +42,18 @@ describe('what becomes of notices when nothing is configured', () => {
   });
 
   it('is that an existing Travis installation goes on telling people, so that nobody is told twice', async () => {
-    const { delivering, handingOver, stranded, events } = await start(true, { REDIS_URL, ...MEMCACHED });
+    const { delivering, handingOver, stranded, events } = await start(true, { REDIS_URL, ...ENABLED, ...MEMCACHED });
     expect([namesOf(delivering), stranded]).toEqual([[], {}]);
     expect(namesOf(handingOver).sort()).toEqual(
       [...HANDOVERS, 'states-cache'].sort().map((name) => `handover-${name}`),
     );
     expect([...events].sort()).toEqual([...EVENT_NAMES].sort());
+  });
+
+  it('is that nothing goes into queues that nobody is said to read, unless it is named', async () => {
+    const { handingOver } = await start(true, { REDIS_URL, HUB_CHANNELS: 'logsearch=handover' });
+    expect(namesOf(handingOver)).toContain('handover-logsearch');
+    expect(namesOf(handingOver)).not.toContain('handover-insights');
   });
 
   it('is that services with an address of their own are told when it was given', async () => {
@@ -66,7 +73,7 @@ describe('what becomes of notices when nothing is configured', () => {
   });
 
   it('is that nothing is handed over when nobody said where, which is said once', async () => {
-    const { delivering, handingOver, stranded, events } = await start(true);
+    const { delivering, handingOver, stranded, events } = await start(true, ENABLED);
     expect([namesOf(delivering), namesOf(handingOver), events]).toEqual([[], [], []]);
     expect(stranded).toEqual({
       ...Object.fromEntries(HANDOVERS.map((name) => [name, 'REDIS_URL'])),
@@ -75,7 +82,11 @@ describe('what becomes of notices when nothing is configured', () => {
   });
 
   it('is overruled by what is configured, and never both', async () => {
-    const channels = await start(true, { REDIS_URL, HUB_CHANNELS: 'webhook=deliver,scheduler=off,insights=off' });
+    const channels = await start(true, {
+      ...ENABLED,
+      REDIS_URL,
+      HUB_CHANNELS: 'webhook=deliver,scheduler=off,insights=off',
+    });
     expect(namesOf(channels.active).sort()).toEqual(
       [
         'webhook',

@@ -5,6 +5,7 @@ import { eventually } from './eventually';
 import { SidekiqQueues } from './sidekiq-queues';
 import { ENCRYPTION_KEY, insertTravisBuild, type TravisBuild, type TravisBuildShape } from './travis-build';
 
+const ENABLED = { INSIGHTS_ENABLED: 'true', LOGSEARCH_ENABLED: 'true' };
 const WORKER = { vm_size: 'm6g.xlarge', queued_at: '2014-04-03T10:20:00Z', received_at: '2014-04-03T10:20:30Z' };
 export const STARTED = '2014-04-03T10:21:05Z';
 export const FINISHED = '2014-04-03T10:22:05Z';
@@ -23,7 +24,13 @@ export class HandoverScene {
   ): Promise<HandoverScene> {
     const queues = await SidekiqQueues.open();
     const url = (await options.redisUrl?.(queues.url)) ?? queues.url;
-    const settings = { REDIS_URL: url, ENCRYPTION_KEY, HUB_WEB_URL: 'https://travis-ci.org', ...environment };
+    const settings = {
+      ...ENABLED,
+      REDIS_URL: url,
+      ENCRYPTION_KEY,
+      HUB_WEB_URL: 'https://travis-ci.org',
+      ...environment,
+    };
     const hub = await startApiApp(settings, { travis: options.travis ?? true }).catch(async (error: unknown) => {
       await queues.close();
       throw error;

@@ -12,11 +12,14 @@ export abstract class HandoverChannel implements Channel {
   abstract readonly variable: string;
   /** There is an address to hand over to, whether or not it answers now. */
   abstract readonly possible: boolean;
-  /** False when installations usually have no such service: then it is off unless it was configured. */
-  readonly usual: boolean = true;
 
   constructor(readonly of: Receiver) {
     this.name = `handover-${of.name}`;
+  }
+
+  /** An existing installation is taken to have it. */
+  get expected(): boolean {
+    return this.of.expected ?? true;
   }
 
   get events(): Channel['events'] {

@@ -33,6 +33,8 @@ export interface Receiver<T = unknown> {
   readonly events: readonly EventName[];
   /** Keeps it from waiting for the others. */
   readonly lane?: string;
+  /** False when nothing says that the installation has this service: then it is off unless HUB_CHANNELS names it. */
+  readonly expected?: boolean;
   /** Pure, as for channels: one target for each job. An empty list means that nothing is handed over. */
   targets(notice: Notice): readonly ChannelTarget<T>[];
 }
@@ -51,8 +53,6 @@ export interface AddressedService<T = unknown> extends Receiver<T> {
   readonly variable: string;
   /** Its address is known. */
   readonly configured: boolean;
-  /** Many installations have none: nobody is warned when it is not configured. */
-  readonly rare?: true;
   /** Tells it; reads what else it needs from the database. A thrown error means: try again later. */
   tell(notice: Notice, target: T, context: DeliverContext): Promise<DeliveryOutcome>;
   /** Closes its connections. */

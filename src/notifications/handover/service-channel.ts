@@ -7,13 +7,11 @@ export class ServiceChannel extends HandoverChannel {
   readonly timeoutMs = 15_000;
   readonly variable: string;
   readonly possible: boolean;
-  override readonly usual: boolean;
 
   constructor(private readonly service: AddressedService) {
     super(service);
     this.variable = service.variable;
     this.possible = service.configured;
-    this.usual = service.rare !== true;
   }
 
   async deliver(notice: Notice, target: unknown, context: DeliverContext): Promise<DeliveryOutcome> {

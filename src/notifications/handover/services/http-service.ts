@@ -41,7 +41,7 @@ export function httpService(service: HttpService): AddressedService<null> {
     lane: 'services',
     variable,
     configured,
-    rare: true,
+    expected: configured,
     targets: (notice) => (service.wants?.(notice) === false ? [] : oneTarget(name, { by: 'HTTP' })),
     async tell(notice, _target, { signal }) {
       const call = await service.request(notice);
