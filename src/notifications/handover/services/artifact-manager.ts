@@ -1,37 +1,30 @@
 import type { Notice } from '../../channel';
 import type { ServiceDeps } from '../deps';
-import { readBuildDetails } from '../facts/build-details';
 import type { AddressedService } from '../handover';
-import { httpService } from './http-service';
+import { aboutJob, httpService } from './http-service';
 
 /** Keeps images that jobs make, and is told when one did not come about (wire.md §5.5). */
 export function artifactManager({ config, statements }: ServiceDeps): AddressedService<null> {
   const { url, key } = config.artifactManager;
+  const credentials = Buffer.from(`_:${key}`).toString('base64');
   return httpService({
     name: 'artifact-manager',
     events: ['job:finished', 'job:canceled'],
     variable: 'ARTIFACT_MANAGER_URL',
     credentials: 'ARTIFACT_MANAGER_AUTH_KEY',
     configured: url !== null && key !== null,
-    secrets: key === null ? [] : [key],
+    secrets: key === null ? [] : [key, credentials],
     wants: (notice) => notice.event.snapshot.job?.state !== 'passed' && imageOf(notice) !== null,
-    async request(notice) {
+    request: aboutJob(statements, (notice, job, details) => {
       const { repository } = notice.facts;
-      const image = imageOf(notice);
-      const details = await readBuildDetails(statements, notice);
-      if (image === null || !details) return { kind: 'dropped', reason: 'the build no longer exists' };
       const owner = `${(repository.owner_type ?? '').toLowerCase()}/${repository.owner_id}`;
-      const canceled = notice.event.snapshot.job?.state === 'canceled';
       return {
         method: 'PATCH',
-        url: `${url}/image/${owner}/${encodeURIComponent(image)}`,
-        headers: {
-          Authorization: `Basic ${Buffer.from(`_:${key}`).toString('base64')}`,
-          'X-Travis-User-Id': String(details.sender_id ?? ''),
-        },
-        body: { state: 'error', reason: canceled ? 'job cancel' : 'job error' },
+        url: `${url}/image/${owner}/${encodeURIComponent(imageOf(notice) ?? '')}`,
+        headers: { Authorization: `Basic ${credentials}`, 'X-Travis-User-Id': String(details.sender_id ?? '') },
+        body: { state: 'error', reason: job.state === 'canceled' ? 'job cancel' : 'job error' },
       };
-    },
+    }),
   });
 }
 

@@ -1,7 +1,9 @@
 import type { EventName } from '../../../contracts/event';
 import { outcomeOfRequest, ServiceHttp, type Service, type ServiceRequest } from '../../../http';
 import { secretsOfUrl } from '../../../http/redact';
-import type { Notice } from '../../channel';
+import type { Statements } from '../../../database';
+import type { JobSnapshot, Notice } from '../../channel';
+import { readBuildDetails, type BuildDetails } from '../facts/build-details';
 import type { AddressedService, Silence } from '../handover';
 import { oneTarget } from '../one-target';
 
@@ -66,5 +68,17 @@ export function httpService(service: HttpService): AddressedService<null> {
       );
     },
     close: () => http.close(),
+  };
+}
+
+/** A request about the job of an event, with what the payloads of other services hold of it; none when it is gone. */
+export function aboutJob(
+  statements: Statements,
+  call: (notice: Notice, job: JobSnapshot, details: BuildDetails) => ServiceCall,
+): HttpService['request'] {
+  return async (notice) => {
+    const { job } = notice.event.snapshot;
+    const details = await readBuildDetails(statements, notice);
+    return job && details ? call(notice, job, details) : { kind: 'dropped', reason: 'the build no longer exists' };
   };
 }

@@ -1,8 +1,8 @@
 import type { JobSnapshot, Notice } from '../../channel';
 import type { ServiceDeps } from '../deps';
-import { readBuildDetails, type BuildDetails } from '../facts/build-details';
+import type { BuildDetails } from '../facts/build-details';
 import type { AddressedService } from '../handover';
-import { httpService } from './http-service';
+import { aboutJob, httpService } from './http-service';
 
 /** Keen counts how long jobs took (wire.md §5.5). */
 export function keen({ config, statements }: ServiceDeps): AddressedService<null> {
@@ -14,17 +14,12 @@ export function keen({ config, statements }: ServiceDeps): AddressedService<null
     credentials: 'KEEN_WRITE_KEY',
     configured: projectId !== null && writeKey !== null,
     secrets: writeKey === null ? [] : [writeKey],
-    async request(notice) {
-      const { job } = notice.event.snapshot;
-      const details = await readBuildDetails(statements, notice);
-      if (!job || !details) return { kind: 'dropped', reason: 'the build no longer exists' };
-      return {
-        method: 'POST',
-        url: `${url}/3.0/projects/${encodeURIComponent(projectId ?? '')}/events`,
-        headers: { Authorization: writeKey ?? '' },
-        body: { jobs: [jobEvent(notice, job, details)] },
-      };
-    },
+    request: aboutJob(statements, (notice, job, details) => ({
+      method: 'POST',
+      url: `${url}/3.0/projects/${encodeURIComponent(projectId ?? '')}/events`,
+      headers: { Authorization: writeKey ?? '' },
+      body: { jobs: [jobEvent(notice, job, details)] },
+    })),
   });
 }
 
