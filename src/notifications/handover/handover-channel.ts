@@ -22,6 +22,10 @@ export abstract class HandoverChannel implements Channel {
     return this.of.expected ?? true;
   }
 
+  get latestOnly(): boolean {
+    return this.of.latestOnly === true;
+  }
+
   get events(): Channel['events'] {
     return this.of.events;
   }

@@ -33,6 +33,8 @@ export interface Receiver<T = unknown> {
   readonly events: readonly EventName[];
   /** Keeps it from waiting for the others. */
   readonly lane?: string;
+  /** As for channels: of targets with one order key only the newest counts. */
+  readonly latestOnly?: boolean;
   /** False when nothing says that the installation has this service: then it is off unless HUB_CHANNELS names it. */
   readonly expected?: boolean;
   /** Pure, as for channels: one target for each job. An empty list means that nothing is handed over. */

@@ -13,18 +13,9 @@ import { cacheText, cachedBuildId } from './cached-state';
  * A value is only replaced by that of the same or a newer build, and nothing that the API writes meanwhile is
  * overwritten unseen.
  */
-export function statesCache({ config, statements }: ServiceDeps): AddressedService<null> {
+export function statesCache({ config }: ServiceDeps): AddressedService<null> {
   const { servers } = config.statesCache;
   const memcached = new Memcached(servers);
-
-  /** A build that was started over ends more than once, and a late attempt must not bring its earlier end back. */
-  async function endedAgain({ event }: Notice): Promise<boolean> {
-    const [later] = await statements.run(
-      `SELECT 1 AS one FROM hub.events WHERE build_id = $1::bigint AND seq > $2 AND name = 'build:finished' LIMIT 1`,
-      [event.build_id, event.seq],
-    );
-    return later !== undefined;
-  }
 
   async function write(key: string, id: number, text: string): Promise<string> {
     try {
@@ -36,10 +27,8 @@ export function statesCache({ config, statements }: ServiceDeps): AddressedServi
     }
   }
 
-  async function tell(notice: Notice): Promise<DeliveryOutcome> {
-    const { event, facts } = notice;
+  async function tell({ event, facts }: Notice): Promise<DeliveryOutcome> {
     const { id, state } = event.snapshot.build;
-    if (await endedAgain(notice)) return { kind: 'dropped', reason: 'the build has ended once more since' };
     const text = cacheText({ id, state });
     const repository = `state:${facts.repository.id}`;
     const branch = facts.commit?.branch ?? null;
@@ -52,10 +41,12 @@ export function statesCache({ config, statements }: ServiceDeps): AddressedServi
     name: 'states-cache',
     events: ['build:finished'],
     lane: 'states-cache',
+    // A build that was started over ends more than once: a late attempt must not bring an earlier end back.
+    latestOnly: true,
     variable: 'STATES_CACHE_MEMCACHED_SERVERS',
     configured: servers.length > 0,
     targets: ({ facts }) =>
-      isPullRequest(facts) ? [] : oneTarget('states-cache', { orderKey: String(facts.repository.id), by: 'memcached' }),
+      isPullRequest(facts) ? [] : oneTarget('states-cache', { orderKey: String(facts.build.id), by: 'memcached' }),
     tell,
     close: async () => memcached.close(),
   };
