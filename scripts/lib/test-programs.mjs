@@ -3,7 +3,10 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { unpackedPackage } from './debian-packages.mjs';
 import { which } from './rabbitmq-installed.mjs';
 
-const PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'].join(delimiter);
+const PATH = [
+  process.env.PATH,
+  ...['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/usr/bin', '/opt/homebrew/bin'],
+].join(delimiter);
 
 /** Servers that tests start themselves, each as they need it. */
 const PROGRAMS = [
@@ -11,6 +14,12 @@ const PROGRAMS = [
   { title: 'ngIRCd', name: 'ngircd', needed: /^(ngircd$|lib)/, megabytes: 2 },
   // Unlike other mail servers it is one program, which needs no right of root and no user of its own.
   { title: 'Chasquid', name: 'chasquid', needed: /^chasquid$/, megabytes: 25 },
+  {
+    title: 'memcached',
+    name: 'memcached',
+    needed: /^(memcached|libevent|libsasl2-2|libssl)/,
+    megabytes: 1,
+  },
 ];
 
 /**

@@ -8,6 +8,14 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ['json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
+/** Where a memcached listens. */
+export interface MemcachedAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Its share of the keys, compared with the others. */
+  readonly weight: number;
+}
+
 /** What is needed to reach the database; migrations and small programs need no more. */
 export interface DatabaseConfig {
   /** Secret: may hold a password. */
@@ -142,6 +150,43 @@ export interface Config {
     /** One for all kinds of notices; null when each has its own. */
     readonly tasks: string | null;
     readonly logsearchDelayMs: number;
+    /** The installation has travis-insights. */
+    readonly insightsEnabled: boolean;
+    /** The installation has travis-logsearch. */
+    readonly logsearchEnabled: boolean;
+  };
+  /** The memcached that holds the results that badges of a Travis installation show. */
+  readonly statesCache: {
+    /** None when there is no such cache. */
+    readonly servers: readonly MemcachedAddress[];
+  };
+  /** The trace processor of a Travis installation. */
+  readonly traceProcessor: {
+    /** With its user and password, without a slash at the end; null when there is none. Secret. */
+    readonly url: string | null;
+  };
+  /** The artifact manager of a Travis installation. */
+  readonly artifactManager: {
+    /** Without a slash at the end; null when there is none. */
+    readonly url: string | null;
+    /** Secret. */
+    readonly key: string | null;
+  };
+  /** The service that copies repositories that moved from travis-ci.org to travis-ci.com. */
+  readonly merge: {
+    /** Without a slash at the end; null when nobody is to be told. */
+    readonly url: string | null;
+    /** Secret. */
+    readonly token: string | null;
+  };
+  /** The project at Keen that counts jobs. */
+  readonly keen: {
+    /** Without a slash at the end. */
+    readonly url: string;
+    /** Null when there is none. */
+    readonly projectId: string | null;
+    /** Secret. */
+    readonly writeKey: string | null;
   };
   /** Days that a finished event or delivery is kept. */
   readonly retentionDays: number;

@@ -3,7 +3,7 @@
  * Consumes nothing. Publishes nothing. Exposes `CONFIG`, `loadConfig` and the types.
  */
 export { CHANNEL_MODES, LOG_LEVELS } from './config';
-export type { ChannelMode, Config, DatabaseConfig, LogConfig, LogFormat, LogLevel } from './config';
+export type { ChannelMode, Config, DatabaseConfig, LogConfig, LogFormat, LogLevel, MemcachedAddress } from './config';
 export { CONFIG, ConfigModule } from './config.module';
 export { ConfigError, type Environment } from './environment';
 export { loadConfig, loadDatabaseConfig, loadProgramConfig, readChannelPackages } from './load';

@@ -45,6 +45,19 @@ export function oneOf<const T extends string>(values: readonly T[]): z.ZodType<T
   return kind(`one of ${values.join(', ')}`, (value) => values.find((known) => known === value.toLowerCase()));
 }
 
+const MEMCACHED_PORT = 11_211;
+
+/** `host[:port[:weight]]`, separated by commas, as Dalli reads them. An IPv6 address stands in brackets. */
+export const memcachedServers = kind('memcached servers as host, host:port or host:port:weight', (value) => {
+  const servers = splitList(value).map((entry) => {
+    const [, v6, name, port = MEMCACHED_PORT, weight = 1] =
+      /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5})(?::(\d{1,4}))?)?$/i.exec(entry) ?? [];
+    return { host: v6 ?? name ?? '', port: Number(port), weight: Number(weight) };
+  });
+  const usable = servers.every(({ host, port, weight }) => host !== '' && port > 0 && port < 65_536 && weight > 0);
+  return usable ? servers : undefined;
+});
+
 /** A url with one of the given schemes; kept as it was written. */
 export function url(...schemes: readonly string[]): z.ZodType<string, string> {
   return kind(`a url that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`, (value) =>

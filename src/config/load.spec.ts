@@ -306,6 +306,39 @@ describe('kinds of values', () => {
     expect(loadConfig({ ...minimal, [name]: text }).webhook.globalUrls).toEqual(urls);
   });
 
+  it('reads memcached servers as Dalli does', () => {
+    const read = (text: string) => loadConfig({ ...minimal, STATES_CACHE_MEMCACHED_SERVERS: text }).statesCache.servers;
+    expect(read('cache-a, cache-b:11212,[::1]:11213:2')).toEqual([
+      { host: 'cache-a', port: 11_211, weight: 1 },
+      { host: 'cache-b', port: 11_212, weight: 1 },
+      { host: '::1', port: 11_213, weight: 2 },
+    ]);
+    for (const text of ['cache:port', 'cache:1:0', 'cache:99999', 'memcached://cache', 'user@cache', '::1']) {
+      expect(() => read(text)).toThrow('STATES_CACHE_MEMCACHED_SERVERS must be memcached servers');
+    }
+  });
+
+  it('warns of a service that is told of nothing because a part of it is missing', () => {
+    const half = {
+      TRACEPROC_ENABLED: 'true',
+      ARTIFACT_MANAGER_URL: 'https://artifacts.example.org',
+      NOTIFY_MERGE: '1',
+      KEEN_PROJECT_ID: 'project',
+    };
+    const { warnings, merge } = loadConfig({ ...minimal, ...half });
+    expect(warnings.map((warning) => warning.split(':')[0])).toEqual([
+      'TRACEPROC_ENABLED is set but TRACEPROC_URL is not',
+      'ARTIFACT_MANAGER_URL is set but ARTIFACT_MANAGER_AUTH_KEY is not',
+      'NOTIFY_MERGE is set but MERGE_API_URL is not',
+      'NOTIFY_MERGE is set but MERGE_API_TOKEN is not',
+      'KEEN_PROJECT_ID is set but KEEN_WRITE_KEY is not',
+    ]);
+    expect(merge.url).toBeNull();
+    const unasked = { TRACEPROC_URL: 'https://trace.example.org', MERGE_API_URL: 'https://merge.example.org' };
+    const config = loadConfig({ ...minimal, ...unasked });
+    expect([config.warnings, config.traceProcessor.url, config.merge.url]).toEqual([[], null, null]);
+  });
+
   it('drops the slash at the end of the web url', () => {
     expect(loadConfig({ ...minimal, HUB_WEB_URL: 'https://ci.example.org/' }).web.url).toBe('https://ci.example.org');
   });
@@ -326,6 +359,11 @@ describe('secrets', () => {
     REDIS_URL: 'redis://:leak@redis/0',
     INSIGHTS_REDIS_URL: 'redis://:leak@redis/1',
     ENCRYPTION_KEY: 'leak'.repeat(8),
+    TRACEPROC_ENABLED: 'true',
+    TRACEPROC_URL: 'https://user:leak@trace.example.org',
+    ARTIFACT_MANAGER_AUTH_KEY: 'leak',
+    MERGE_API_TOKEN: 'leak',
+    KEEN_WRITE_KEY: 'leak',
   });
 
   it('are hidden in every printed form of the configuration and of its sections', () => {
@@ -340,6 +378,10 @@ describe('secrets', () => {
       config.jobBoard,
       config.redis,
       config.encryption,
+      config.traceProcessor,
+      config.artifactManager,
+      config.merge,
+      config.keen,
     ].map(
       (part) =>
         `${inspect(part, { depth: 9, showHidden: true })}${JSON.stringify(part)}${format('%j %o %O %s', part, part, part, part)}`,

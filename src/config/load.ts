@@ -101,7 +101,14 @@ function load(
       insights: reader.read(VARIABLES.insightsQueue),
       tasks: reader.read(VARIABLES.tasksQueue),
       logsearchDelayMs: reader.read(VARIABLES.logsearchDelay) * 1_000,
+      insightsEnabled: reader.read(VARIABLES.insightsEnabled),
+      logsearchEnabled: reader.read(VARIABLES.logsearchEnabled),
     },
+    statesCache: { servers: reader.read(VARIABLES.statesCacheServers) },
+    traceProcessor: readTraceProcessor(reader),
+    artifactManager: readArtifactManager(reader),
+    merge: readMerge(reader),
+    keen: readKeen(reader),
     retentionDays: reader.read(VARIABLES.retentionDays),
     // Not in the table of variables: nobody who runs Hub has any use for it.
     fault: environment.HUB_TEST_FAULT || null,
@@ -196,6 +203,55 @@ function readJobBoard(reader: EnvironmentReader): Config['jobBoard'] {
     );
   }
   return concealed({ url, site: reader.read(VARIABLES.jobBoardSite) }, 'url');
+}
+
+/** Only when both are set, as Travis Hub has it: other programs know the address too. */
+function readTraceProcessor(reader: EnvironmentReader): Config['traceProcessor'] {
+  const url = reader.read(VARIABLES.traceProcessorUrl);
+  const enabled = reader.read(VARIABLES.traceProcessorEnabled);
+  if (enabled) warnWithout(reader, VARIABLES.traceProcessorEnabled, [[VARIABLES.traceProcessorUrl, url]]);
+  return concealed({ url: enabled ? url : null }, 'url');
+}
+
+function readArtifactManager(reader: EnvironmentReader): Config['artifactManager'] {
+  const url = reader.read(VARIABLES.artifactManagerUrl);
+  const key = reader.read(VARIABLES.artifactManagerKey);
+  if (url) warnWithout(reader, VARIABLES.artifactManagerUrl, [[VARIABLES.artifactManagerKey, key]]);
+  return concealed({ url, key }, 'key');
+}
+
+/** The address alone, which other programs know too, tells nobody. */
+function readMerge(reader: EnvironmentReader): Config['merge'] {
+  const url = reader.read(VARIABLES.mergeUrl);
+  const token = reader.read(VARIABLES.mergeToken);
+  const wanted = reader.read(VARIABLES.notifyMerge);
+  if (wanted) {
+    warnWithout(reader, VARIABLES.notifyMerge, [
+      [VARIABLES.mergeUrl, url],
+      [VARIABLES.mergeToken, token],
+    ]);
+  }
+  return concealed({ url: wanted ? url : null, token }, 'token');
+}
+
+function readKeen(reader: EnvironmentReader): Config['keen'] {
+  const projectId = reader.read(VARIABLES.keenProjectId);
+  const writeKey = reader.read(VARIABLES.keenWriteKey);
+  if (projectId) warnWithout(reader, VARIABLES.keenProjectId, [[VARIABLES.keenWriteKey, writeKey]]);
+  return concealed({ url: reader.read(VARIABLES.keenUrl), projectId, writeKey }, 'writeKey');
+}
+
+/** A service that an installation need not have: half of what it takes keeps nothing from starting. */
+function warnWithout(
+  reader: EnvironmentReader,
+  { name }: Readable<unknown>,
+  others: readonly (readonly [Readable<unknown>, string | null])[],
+): void {
+  for (const [other, value] of others) {
+    if (value === null) {
+      reader.warnings.push(`${name} is set but ${other.name} is not: nobody is told. Set both, or neither.`);
+    }
+  }
 }
 
 /** Which of them are secrets is not told apart: none is ever printed. */

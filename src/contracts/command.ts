@@ -60,6 +60,8 @@ interface CommandBase {
   readonly sentAt?: Date;
   /** Leave the job alone when its row was written after this: whoever found it stale was overtaken. */
   readonly untouchedSince?: Date;
+  /** The worker took a trace of the run that a finish ends. */
+  readonly trace?: true;
   /** How to recognise the very same message or request when it is tried again. */
   readonly message?: MessageIdentity;
 }

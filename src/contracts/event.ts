@@ -95,6 +95,8 @@ export interface Cause {
   readonly auto?: true;
   /** True when nothing was heard of the job for so long that Hub gave it up. */
   readonly stale?: true;
+  /** The worker took a trace of the run that ended. Only of the job that it reported. */
+  readonly trace?: true;
   readonly vm_size?: string;
 }
 

@@ -20,15 +20,15 @@ export function record(name: EventName | DeployEventName, event: JobEvent | Buil
   const job = 'job' in event ? event.job : null;
   const build = 'job' in event ? uow.buildOf(event.job) : event.build;
   build.lastSeq += 1;
-  const snapshot = job ? jobEventSnapshot(context, build, job) : buildEventSnapshot(context, build);
+  const snapshot = 'job' in event ? jobEventSnapshot(event, build) : buildEventSnapshot(context, build);
   uow.events.push({ name, build, job, seq: build.lastSeq, snapshot });
 }
 
-function jobEventSnapshot(context: CommandContext, build: BuildRecord, job: JobRecord): EventSnapshot {
+function jobEventSnapshot({ context, job, byCascade }: JobEvent, build: BuildRecord): EventSnapshot {
   const stage = context.uow.stageOf(job);
   return {
     build: buildSnapshot(build),
-    cause: causeOf(context),
+    cause: { ...causeOf(context), ...(context.command.trace && !byCascade && { trace: true as const }) },
     job: jobSnapshot(job),
     ...(context.command.name === 'deploy' && { deploy: context.command.deploy }),
     ...(stage && { stage: stageSnapshot(stage) }),

@@ -1,6 +1,6 @@
 /**
  * The clients: `GuardedHttp` and `GuardedSockets` reach what users named, without reaching internal addresses; their
- * trusted twins and `ServiceHttp` what the operator configured.
+ * trusted twins and `ServiceHttp` what the operator configured; `outcomeOfRequest` says what came of asking a service.
  * Consumes the configuration. Publishes nothing. Exposes them, their errors and a Nest module.
  */
 export { AddressGuard } from './address-guard';
@@ -14,3 +14,4 @@ export type { ResolveAll } from './guarded-connector';
 export { HttpModule } from './http.module';
 export { ServiceHttp, type ServiceRequest } from './service-http';
 export { EVERYWHERE, TrustedHttp, TrustedSockets } from './trusted';
+export { outcomeOfRequest, type Service } from './service-outcome';

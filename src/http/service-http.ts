@@ -7,7 +7,7 @@ import { bare, basicAuthorization } from './hop';
 import { KEEP_ALIVE, RotatingAgent } from './rotating-agent';
 
 export interface ServiceRequest {
-  readonly method: 'PUT' | 'DELETE';
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** User name and password in it become Basic authentication, unless the headers have an `Authorization`. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

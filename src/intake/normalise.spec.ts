@@ -79,6 +79,14 @@ describe('the messages that workers of all ages send', () => {
     });
   });
 
+  it('reads of a finish, and of nothing else, that a trace was taken', () => {
+    expect(normaliseMessage('job:finish', { id: 1, state: 'passed', trace: true }).trace).toBe(true);
+    for (const trace of [false, null, 'true', 1, undefined]) {
+      expect(normaliseMessage('job:finish', { id: 1, state: 'passed', trace })).not.toHaveProperty('trace');
+    }
+    expect(normaliseMessage('job:start', { id: 1, trace: true })).not.toHaveProperty('trace');
+  });
+
   it('reads a finish of v1.3.0, whose missing times are Go zero times, and says what it dropped', () => {
     const zero = '0001-01-01T00:00:00Z';
     const body = { id: 1, state: 'errored', received_at: zero, started_at: zero, finished_at: '2015-12-01T00:00:00Z' };

@@ -71,6 +71,7 @@ export function readMessage(type: string | undefined, body: unknown, sentAt?: Da
   const autoCancel = readAutoCancel(meta);
   if (autoCancel) command.autoCancel = autoCancel;
   if (sentAt && isUsableTime(sentAt)) command.sentAt = sentAt;
+  if (wish.name === 'finish' && field(message, 'trace') === true) command.trace = true;
   return { command: command, warnings };
 }
 

@@ -10,6 +10,7 @@ export {
   deliveryAttemptsTotal,
   doctorFindingsTotal,
   eventLag,
+  jobPhase,
   messageDuration,
   messagesInFlight,
   messagesTotal,

@@ -9,6 +9,7 @@ import type { LoggedEvent } from '../contracts/event';
 import {
   countMessage,
   eventLag,
+  jobPhase,
   messagesTotal,
   MetricsModule,
   recordTransitions,
@@ -47,6 +48,26 @@ describe('committed events', () => {
     expect((await transitionsTotal.get()).values).toEqual([{ labels: { event: 'job:finished' }, value: 2 }]);
     const sum = (await eventLag.get()).values.find(({ metricName }) => metricName === 'hub_event_lag_seconds_sum');
     expect(sum?.value).toBe(3);
+  });
+
+  it('tell how long a job waited, booted and ran, by queue', async () => {
+    const times = {
+      queued_at: '2026-01-01T00:00:00Z',
+      received_at: '2026-01-01T00:00:10Z',
+      started_at: '2026-01-01T00:00:30Z',
+      finished_at: '2026-01-01T00:05:00Z',
+    };
+    const names = ['job:received', 'job:started', 'job:finished', 'job:canceled', 'job:created'];
+    const events = names.map((name) => ({ name, snapshot: { job: { ...times, queue: 'builds.gce' } } }));
+    recordTransitions(events as unknown as LoggedEvent[]);
+    const { values } = await jobPhase.get();
+    const sums = values.filter(({ metricName }) => metricName === 'hub_job_phase_seconds_sum');
+    expect(sums.map(({ labels, value }) => [labels.phase, labels.queue, value])).toEqual([
+      ['queue', 'builds.gce', 10],
+      ['boot', 'builds.gce', 20],
+      ['run', 'builds.gce', 270],
+      ['total', 'builds.gce', 290],
+    ]);
   });
 });
 

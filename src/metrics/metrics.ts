@@ -96,6 +96,14 @@ export const eventLag = new Histogram({
   registers,
 });
 
+export const jobPhase = new Histogram({
+  name: 'hub_job_phase_seconds',
+  help: 'How long jobs wait and run, by queue: wait for a worker (queue), boot, run, and all from its worker on (total).',
+  labelNames: ['phase', 'queue'] as const,
+  buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 10_800],
+  registers,
+});
+
 export const parkedTotal = new Counter({
   name: 'hub_parked_total',
   help: 'Messages parked because they can never be applied as they are, by reason.',

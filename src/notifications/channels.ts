@@ -48,11 +48,10 @@ export class Channels {
     return this.handovers.filter(({ of, possible }) => possible && this.modeOf(of.name) === 'handover');
   }
 
-  /** What is to be handed over, although there is no Redis to hand it over to. */
-  get stranded(): readonly string[] {
-    return this.handovers
-      .filter(({ of, possible }) => !possible && this.modeOf(of.name) === 'handover')
-      .map(({ of }) => of.name);
+  /** What is to be handed over, although nobody said where: the variable to set, by name. */
+  get stranded(): Readonly<Record<string, string>> {
+    const stranded = this.handovers.filter(({ of, possible }) => !possible && this.modeOf(of.name) === 'handover');
+    return Object.fromEntries(stranded.map(({ of, variable }) => [of.name, variable]));
   }
 
   /** Everything that deliveries are planned for. Known for good once the database is ready. */
@@ -69,11 +68,12 @@ export class Channels {
   }
 
   /**
-   * As configured; else, on an existing Travis database, left to the services that tell people there already: nobody
-   * must be told twice (D11).
+   * As configured; else, on an existing Travis database, left to the services that tell people there already, as far as
+   * it has them: nobody must be told twice (D11).
    */
   modeOf(name: string): ChannelMode {
-    const usual = this.database.travis ? 'handover' : (DEFAULT_CHANNELS[name] ?? 'off');
+    const missing = this.handovers.some(({ of, expected }) => of.name === name && !expected);
+    const usual = this.database.travis && !missing ? 'handover' : (DEFAULT_CHANNELS[name] ?? 'off');
     return this.config.channels[name] ?? (this.modesOf(name).includes(usual) ? usual : 'off');
   }
 

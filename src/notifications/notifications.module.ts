@@ -11,9 +11,12 @@ import { ChannelDeliverer } from './channel-deliverer';
 import { Channels, HANDOVERS, MADE_CHANNELS } from './channels';
 import { httpFor, socketsFor } from './channel-network';
 import { Directory } from './directory';
-import { HandoverChannel } from './handover/handover-channel';
+import type { HandoverChannel } from './handover/handover-channel';
 import { HandoverDeliverer } from './handover/handover-deliverer';
 import { receivers } from './handover/receivers';
+import { ServiceChannel } from './handover/service-channel';
+import { addressedServices } from './handover/services/addressed-services';
+import { SidekiqChannel } from './handover/sidekiq-channel';
 import { findChannels, makeChannels, type MadeChannels } from './load-channels';
 import { NoticeLoader } from './notice-loader';
 import { PlanStore } from './plan-store';
@@ -73,7 +76,7 @@ export class NotificationsModule implements OnModuleInit, OnApplicationShutdown 
       this.deliverers.register(new ChannelDeliverer(channel, this.notices));
     }
     for (const handover of this.channels.handovers) {
-      // What waits for a Redis that is no longer configured goes on waiting.
+      // What waits for a service that is no longer configured goes on waiting.
       if (handover.possible) this.deliverers.register(new HandoverDeliverer(handover, this.notices));
     }
     void this.database.becameReady().then((ready) => {
@@ -84,7 +87,7 @@ export class NotificationsModule implements OnModuleInit, OnApplicationShutdown 
   /** Deliveries have stopped by now. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(
-      this.channels.found.map(async (channel) => {
+      [...this.channels.found, ...this.channels.handovers].map(async (channel) => {
         try {
           await channel.close?.();
         } catch (error) {
@@ -99,10 +102,10 @@ export class NotificationsModule implements OnModuleInit, OnApplicationShutdown 
     const { names, stranded } = this.channels;
     const modes = names.map((name) => [name, this.channels.modeOf(name)]);
     log.info(Object.fromEntries(modes), 'what becomes of the notices of each channel');
-    if (stranded.length === 0) return;
+    if (Object.keys(stranded).length === 0) return;
     log.warn(
       { channels: stranded },
-      'these channels are to be handed over, but there is no Redis: nobody is told. Set REDIS_URL, or HUB_CHANNELS=…=off',
+      'these channels are to be handed over, but nobody said where: nobody is told. Set the variable named beside each, or HUB_CHANNELS=…=off',
     );
   }
 }
@@ -126,10 +129,11 @@ function makeAllChannels(
   return makeChannels(findChannels(undefined, config.channelPackages), deps, config.channelSettings, needed);
 }
 
-/** Hand-overs to other services, each with the Redis that its queue is in. */
+/** Hand-overs to other services: through the Redis that the queue of each is in, or at an address of its own. */
 function makeHandovers(config: Config, statements: Statements, redis: RedisConnections): readonly HandoverChannel[] {
   const secrets = new RepositorySecrets(statements, config.encryption.key);
-  return receivers({ config, statements, secrets, redis: redis.client }).map(
-    (receiver) => new HandoverChannel(receiver, receiver.redis === 'insights' ? redis.insights : redis.client),
+  const queued = receivers({ config, statements, secrets, redis: redis.client }).map(
+    (receiver) => new SidekiqChannel(receiver, receiver.redis === 'insights' ? redis.insights : redis.client),
   );
+  return [...queued, ...addressedServices({ config, statements }).map((service) => new ServiceChannel(service))];
 }

@@ -23,7 +23,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Jobs that are running are few however many have finished, so they are found by their state, and only they are looked
- * at: MATERIALIZED, or a plan by \`updated_at\` would read every old job there is.
+ * at: MATERIALIZED, or a plan by `updated_at` would read every old job there is.
  */
 const RUNNING = `
   WITH running AS MATERIALIZED (
@@ -39,7 +39,7 @@ const log = logger.child({ component: 'stale-jobs' });
 export interface StalePass {
   /** The first one on a database only reports. */
   readonly first: boolean;
-  /** Stale jobs of builds that Hub has told of, at most \`HUB_STALE_MOST\`. */
+  /** Stale jobs of builds that Hub has told of, at most `HUB_STALE_MOST`. */
   readonly found: number;
   readonly errored: number;
   /** Somebody was heard of them after all. */

@@ -2,9 +2,8 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { CONFIG, type Config } from '../config';
 import type { Deliverer, Delivery, DeliveryOutcome } from '../contracts/delivery';
 import { Deliverers } from '../deliveries';
-import { ServiceHttp } from '../http';
+import { outcomeOfRequest, ServiceHttp, type Service } from '../http';
 import { secretsOfUrl } from '../http/redact';
-import { outcomeOfRequest, type Service } from './service-outcome';
 
 const ANSWER_WITHIN_MS = 10_000;
 

@@ -3,9 +3,8 @@ import { CONFIG, type Config } from '../config';
 import type { Delivery, DeliveryOutcome, RetryPolicy } from '../contracts/delivery';
 import { Statements } from '../database';
 import { Deliverers } from '../deliveries';
-import { ServiceHttp } from '../http';
+import { outcomeOfRequest, ServiceHttp, type Service } from '../http';
 import { LOG_CHANNELS, logRequest, type LogChannel } from './log-requests';
-import { outcomeOfRequest, type Service } from './service-outcome';
 
 /**
  * About six hours: an outage, or a token that somebody has to mend. No pause is longer than a minute, because what

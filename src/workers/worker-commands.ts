@@ -19,7 +19,7 @@ const log = logger.child({ component: 'worker-commands' });
 export class WorkerCommands implements Deliverer, OnModuleInit, OnApplicationShutdown {
   readonly channel = 'worker-commands';
   readonly timeoutMs = 10_000;
-  /** A cancel is worth an hour of trying; afterwards the worker's next report is answered with another one. */
+  /** An hour against a broker that refuses; afterwards the worker's next report is answered with another cancel. */
   readonly retry = { firstPauseMs: 500, longestPauseMs: 10_000, attempts: 360 };
   private connection: AmqpConnectionManager | null = null;
   private publisher: ChannelWrapper | null = null;
@@ -47,6 +47,11 @@ export class WorkerCommands implements Deliverer, OnModuleInit, OnApplicationShu
       });
     }
     this.deliverers.register(this);
+  }
+
+  /** While the broker is away cancellations wait, however long that is; the workers do not hear anything then anyway. */
+  get available(): boolean {
+    return this.connection?.isConnected() ?? true;
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { createTestRedis } from '../support';
 import { HandoverScene } from '../support/handover-scene';
 import { encryptColumn, secure, type TravisBuild } from '../support/travis-build';
 
@@ -304,6 +305,20 @@ describe('who is told by way of other services', () => {
 });
 
 describe('an installation that is set up otherwise', () => {
+  it('has a Redis for insights alone', async () => {
+    const own = await createTestRedis();
+    const scene = await HandoverScene.open({ INSIGHTS_REDIS_URL: own.url });
+    await scene.play(await scene.insert());
+    const elsewhere = await scene.queues.filled();
+    const [listed, jobs] = [await own.client.sMembers('queues'), await own.client.lLen('queue:insights')];
+    await scene.close();
+    await own.drop();
+
+    expect(elsewhere).toContain('billing');
+    expect(elsewhere).not.toContain('insights');
+    expect([listed, jobs]).toEqual([['insights'], 6]);
+  });
+
   it('has one queue for all tasks, names of its own, and secrets that stay closed without their key', async () => {
     const scene = await HandoverScene.open({
       TASKS_SIDEKIQ_QUEUE: 'tasks',

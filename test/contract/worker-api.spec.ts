@@ -196,8 +196,9 @@ describe('the HTTP API of workers', () => {
       ['an object for a state', '{"new":{"$ne":1}}', 'application/json'],
     ])('answers 400 to %s and changes nothing', async (_, body, type) => {
       const job = await queuedJob();
-      const call = patch(job, {}).set('Content-Type', type);
-      const answer = await (body === '' ? call.unset('Content-Type').send() : call.send(body));
+      const report = call('patch', `/jobs/${job}/state`).set('Authorization', `Bearer ${jobBoardToken(job)}`);
+      // As it is: after another body it would be appended to that one.
+      const answer = await (body === '' ? report.send() : report.set('Content-Type', type).send(body));
       expect(answer.status).toBe(400);
       expect(answer.text).not.toMatch(/ at .*\.(js|ts):\d/);
       expect(await stateOf(job)).toBe('queued');
@@ -266,6 +267,16 @@ describe('the HTTP API of workers', () => {
       ['no rand', (job: number) => `Refresh ${refreshToken(job, { rand: undefined })}`, 403],
       ['a rand that is no text', (job: number) => `Refresh ${refreshToken(job, { rand: { a: 1 } })}`, 403],
       ['an expired token', (job: number) => `Refresh ${refreshToken(job, { exp: now() - 1 })}`, 403],
+      [
+        'another key',
+        (job: number) => `Refresh ${jobBoardToken(job, { typ: 'refresh', rand: 'r' }, otherKey.privateKey)}`,
+        403,
+      ],
+      ['SQL as its subject', (job: number) => `Refresh ${refreshToken(job, { sub: `${job} OR 1=1` })}`, 403],
+      ['a huge number as its subject', (job: number) => `Refresh ${refreshToken(job, { sub: 1e300 })}`, 403],
+      ['SQL as its rand', (job: number) => `Refresh ${refreshToken(job, { rand: `' OR 1=1 --` })}`, 403],
+      ['a rand without end', (job: number) => `Refresh ${refreshToken(job, { rand: 'x'.repeat(2_000) })}`, 403],
+      ['an unknown scheme', () => 'Digest abc', 400],
     ])('refuses %s', async (_, authorization, status) => {
       const job = await newJob();
       await ask(job, authorization(job)).expect(status, '');
@@ -327,6 +338,30 @@ describe('the HTTP API of workers', () => {
     ])('refuses %s', async (_, authorization, status) => {
       const job = await newJob();
       await tell(job, DEPLOY, authorization(job)).expect(status, '');
+    });
+
+    it.each([
+      ['no JSON', 'event=deploy:finished', 'text/plain', 403],
+      ['broken JSON', '{"event":', 'application/json', 400],
+      ['a list', '["deploy:finished"]', 'application/json', 403],
+      ['a list for a payload', '{"event":"deploy:finished","payload":[1]}', 'application/json', 400],
+      ['SQL for an event', `{"event":"deploy:x'; DROP TABLE jobs; --"}`, 'application/json', 403],
+      ['a name of JavaScript for an event', '{"event":"__proto__"}', 'application/json', 403],
+      ['what is too large', `{"event":"deploy:finished","x":"${'x'.repeat(300_000)}"}`, 'application/json', 413],
+    ])('refuses %s, without a trace of its code, and keeps nothing', async (_what, body, type, status) => {
+      const job = await newJob();
+      const report = call('post', `/jobs/${job}/events`).set('Authorization', `Access ${accessToken(job)}`);
+      const answer = await report.set('Content-Type', type).send(body);
+      expect(answer.status).toBe(status);
+      expect(answer.text).not.toMatch(/ at .*\.(js|ts):\d/);
+      expect(await eventsOf(job)).toEqual(['job:created']);
+    });
+
+    it('keeps of odd details what can be kept', async () => {
+      const job = await newJob();
+      const payload = { job_id: 1e300, provider: 'a\u0000b', strategy: { a: [] }, status: 1e308, edge: "' OR 1=1" };
+      await tell(job, { event: 'deploy:finished', payload }).expect(200);
+      expect(await eventsOf(job)).toEqual(['job:created', 'deploy:finished']);
     });
 
     it('answers 400 to a payload that is no object, and 404 for a job that is not there', async () => {

@@ -1,10 +1,10 @@
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { Client } from 'pg';
 import { createTestBroker, createTestDatabase, eventually, type TestBroker, type TestDatabase } from '../support';
-import { ROUNDS, STORIES } from '../support/fleet-story';
+import { ROUNDS } from '../support/fleet-story';
 import { compileHub, HubProcess } from '../support/hub-process';
 import { publishRound, type StoryBuild } from '../support/publish-round';
-import { insertBuild } from '../support/rows';
+import { endsOf, insertStories, readEnds } from '../support/story-builds';
 
 const QUEUE = 'reporting.jobs.builds';
 const REPLICAS = 4;
@@ -16,7 +16,7 @@ describe('four replicas on one queue, beside a program that updates the same row
   let connection: ChannelModel;
   let channel: ConfirmChannel;
   const hubs: HubProcess[] = [];
-  const builds: StoryBuild[] = [];
+  let builds: StoryBuild[];
 
   beforeAll(async () => {
     compileHub();
@@ -24,19 +24,7 @@ describe('four replicas on one queue, beside a program that updates the same row
     broker = await createTestBroker();
     connection = await connect(broker.url);
     channel = await connection.createConfirmChannel();
-    // All builds of one repository: the replicas meet on its row as well.
-    let repositoryId: number | undefined;
-    for (const story of STORIES) {
-      const stages = story.jobs.map((job) => job.stage).filter((stage) => stage !== null);
-      for (let i = 0; i < BUILDS_PER_STORY; i++) {
-        const rows = await insertBuild(database, {
-          jobs: stages.length > 0 ? stages : story.jobs.length,
-          ...(repositoryId !== undefined && { repositoryId }),
-        });
-        repositoryId = rows.repositoryId;
-        builds.push({ story, rows });
-      }
-    }
+    builds = await insertStories(database, BUILDS_PER_STORY);
     for (let i = 0; i < REPLICAS; i++) hubs.push(startHub());
     for (const hub of hubs) await hub.line(({ msg }) => msg === 'consuming');
   }, 120_000);
@@ -64,14 +52,7 @@ describe('four replicas on one queue, beside a program that updates the same row
     }
     await disturbance.stop();
 
-    const states = await database.query<{ id: number; state: string }>('SELECT id, state FROM builds ORDER BY id');
-    expect(states.map(({ state }) => state)).toEqual(builds.map(({ story }) => story.end));
-    const jobs = await database.query<{ state: string }>('SELECT state FROM jobs ORDER BY id');
-    expect(jobs.map(({ state }) => state)).toEqual(builds.flatMap(({ story }) => story.jobs.map((job) => job.end)));
-    const events = await database.query<{ names: string[] }>(
-      'SELECT array_agg(name ORDER BY name) AS names FROM hub.events GROUP BY build_id ORDER BY build_id',
-    );
-    expect(events.map(({ names }) => [...names].sort())).toEqual(builds.map(({ story }) => story.events));
+    expect(await readEnds(database, builds)).toEqual(endsOf(builds));
     // The other program has its own way with deadlocks; Hub never lets one out.
     expect(hubs.flatMap((hub) => hub.lines).filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
     expect(await database.query('SELECT reason FROM hub.parked_messages')).toEqual([]);
@@ -95,12 +76,7 @@ describe('four replicas on one queue, beside a program that updates the same row
 
   /** Whether no replica holds a message: asked of the replicas, since the queue only counts what is not handed out. */
   async function applied(): Promise<boolean> {
-    const counts = await Promise.all(
-      hubs.map(async (hub) => {
-        const metrics = await (await fetch(`${await hub.url()}/metrics`)).text();
-        return Number(/^hub_messages_in_flight (\d+)/m.exec(metrics)?.[1]);
-      }),
-    );
+    const counts = await Promise.all(hubs.map((hub) => hub.metric('hub_messages_in_flight')));
     return counts.every((count) => count === 0);
   }
 

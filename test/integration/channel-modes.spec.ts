@@ -11,8 +11,12 @@ const HANDOVERS = [
   ...['billing', 'campfire', 'email', 'flowdock', 'github-checks', 'github-status', 'hipchat', 'insights', 'intercom'],
   ...['irc', 'logsearch', 'pusher', 'pushover', 'scheduler', 'slack', 'webhook'],
 ];
+/** Told at an address of their own; many installations have none of them. */
+const RARE = ['artifact-manager', 'keen', 'merge', 'trace-processor'];
+const MEMCACHED = { STATES_CACHE_MEMCACHED_SERVERS: '127.0.0.1:1' };
+const ENABLED = { INSIGHTS_ENABLED: 'true', LOGSEARCH_ENABLED: 'true' };
 
-const NAMES = [...new Set([...HANDOVERS, ...findChannels().map(({ name }) => name)])].sort();
+const NAMES = [...new Set([...HANDOVERS, ...RARE, 'states-cache', ...findChannels().map(({ name }) => name)])].sort();
 
 describe('what becomes of notices when nothing is configured', () => {
   let database: TestDatabase;
@@ -38,20 +42,51 @@ describe('what becomes of notices when nothing is configured', () => {
   });
 
   it('is that an existing Travis installation goes on telling people, so that nobody is told twice', async () => {
-    const { delivering, handingOver, stranded, events } = await start(true, { REDIS_URL });
-    expect([namesOf(delivering), stranded]).toEqual([[], []]);
-    expect(namesOf(handingOver).sort()).toEqual(HANDOVERS.map((name) => `handover-${name}`));
+    const { delivering, handingOver, stranded, events } = await start(true, { REDIS_URL, ...ENABLED, ...MEMCACHED });
+    expect([namesOf(delivering), stranded]).toEqual([[], {}]);
+    expect(namesOf(handingOver).sort()).toEqual(
+      [...HANDOVERS, 'states-cache'].sort().map((name) => `handover-${name}`),
+    );
     expect([...events].sort()).toEqual([...EVENT_NAMES].sort());
   });
 
-  it('is that nothing is handed over without a Redis, which is said once', async () => {
-    const { delivering, handingOver, stranded, events } = await start(true);
+  it('is that nothing goes into queues that nobody is said to read, unless it is named', async () => {
+    const { handingOver } = await start(true, { REDIS_URL, HUB_CHANNELS: 'logsearch=handover' });
+    expect(namesOf(handingOver)).toContain('handover-logsearch');
+    expect(namesOf(handingOver)).not.toContain('handover-insights');
+  });
+
+  it('is that services with an address of their own are told when it was given', async () => {
+    const services = {
+      ARTIFACT_MANAGER_URL: 'http://127.0.0.1:1',
+      ARTIFACT_MANAGER_AUTH_KEY: 'key',
+      KEEN_PROJECT_ID: 'project',
+      KEEN_WRITE_KEY: 'key',
+      MERGE_API_URL: 'http://127.0.0.1:1',
+      MERGE_API_TOKEN: 'token',
+      NOTIFY_MERGE: '1',
+      TRACEPROC_ENABLED: 'true',
+      TRACEPROC_URL: 'http://user:password@127.0.0.1:1',
+    };
+    const { handingOver } = await start(true, services);
+    expect(namesOf(handingOver).sort()).toEqual(RARE.map((name) => `handover-${name}`));
+  });
+
+  it('is that nothing is handed over when nobody said where, which is said once', async () => {
+    const { delivering, handingOver, stranded, events } = await start(true, ENABLED);
     expect([namesOf(delivering), namesOf(handingOver), events]).toEqual([[], [], []]);
-    expect([...stranded].sort()).toEqual(HANDOVERS);
+    expect(stranded).toEqual({
+      ...Object.fromEntries(HANDOVERS.map((name) => [name, 'REDIS_URL'])),
+      'states-cache': 'STATES_CACHE_MEMCACHED_SERVERS',
+    });
   });
 
   it('is overruled by what is configured, and never both', async () => {
-    const channels = await start(true, { REDIS_URL, HUB_CHANNELS: 'webhook=deliver,scheduler=off,insights=off' });
+    const channels = await start(true, {
+      ...ENABLED,
+      REDIS_URL,
+      HUB_CHANNELS: 'webhook=deliver,scheduler=off,insights=off',
+    });
     expect(namesOf(channels.active).sort()).toEqual(
       [
         'webhook',

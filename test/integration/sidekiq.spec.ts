@@ -95,6 +95,16 @@ describe.each(['encoded', 'raw'] as const)('what other services queue, with its 
     expect(part?.text).toContain('(#2) for branch master');
   });
 
+  it('the HTTP API of Travis Hub passes on what a build tells of a deploy', async () => {
+    const { buildId, jobIds } = await hub.createBuild();
+    const payload = { job_id: jobIds[0], provider: 'pages', status: '1', edge: true };
+    await hub.send('deploy:finished', payload, encoding);
+    expect(await hub.eventsOf(buildId)).toEqual(['deploy:finished']);
+    expect(await hub.database.query(`SELECT snapshot -> 'deploy' AS deploy FROM hub.events`)).toContainEqual({
+      deploy: { provider: 'pages', strategy: 'git', passed: false, edge: true },
+    });
+  });
+
   it('the drain of the broker brings a whole run', async () => {
     const { jobIds, buildId } = await hub.createBuild();
     const meta = (count: number) => ({ uuid: `run-${jobIds[0]}`, state_update_count: count });

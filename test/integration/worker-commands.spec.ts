@@ -1,10 +1,12 @@
 import { connect, type ChannelModel, type ConsumeMessage } from 'amqplib';
 import type { Environment } from '../../src/config';
+import { Deliverers } from '../../src/deliveries';
 import { Batcher, normaliseMessage } from '../../src/intake';
 import { bootstrap, type RunningHub } from '../../src/main';
 import { createTestBroker, createTestDatabase, eventually, type TestBroker, type TestDatabase } from '../support';
 import { JobBoardService } from '../support/job-board-service';
 import { insertBuild } from '../support/rows';
+import { TcpProxy } from '../support/tcp-proxy';
 
 describe('telling workers to stop a job', () => {
   let database: TestDatabase;
@@ -199,6 +201,37 @@ describe('telling workers to stop a job', () => {
     });
     expect(ofJob(restarted.jobIds[0])).toEqual([]);
     await stopHub();
+  });
+
+  it('waits while the broker is away, without using up its attempts, and is told when it is back', async () => {
+    const line = await TcpProxy.start(broker.url);
+    const batcher = await startHub({ RABBITMQ_URL: line.url, HUB_CHANNELS: 'log=deliver' });
+    const { jobIds } = await insertBuild(database, { jobs: 1 });
+    const [id] = jobIds;
+    const commands = hub!.app.get(Deliverers, { strict: false }).get('worker-commands');
+    await eventually(() => expect(commands?.available).toBe(true));
+    line.cut();
+    await eventually(() => expect(commands?.available).toBe(false));
+    await batcher.submit(normaliseMessage('job:cancel', { id }));
+    // Rounds were made in which it could have been tried.
+    await eventually(async () =>
+      expect(
+        await database.query(
+          `SELECT d.state FROM hub.deliveries d JOIN hub.events e ON e.id = d.event_id WHERE e.job_id = $1`,
+          [id],
+        ),
+      ).toEqual([{ state: 'delivered' }]),
+    );
+    expect(
+      await database.query(
+        `SELECT state, attempts FROM hub.deliveries WHERE channel = 'worker-commands' AND job_id = $1`,
+        [id],
+      ),
+    ).toEqual([{ state: 'pending', attempts: 0 }]);
+    line.restore();
+    await eventually(() => expect(ofJob(id)).toHaveLength(1));
+    await stopHub();
+    await line.close();
   });
 
   it('declares the exchange as workers do, so that one that comes later can hear', async () => {

@@ -67,6 +67,12 @@ export class HubProcess {
     }
   }
 
+  /** The value of a metric without labels. */
+  async metric(name: string): Promise<number> {
+    const metrics = await (await fetch(`${await this.url()}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(metrics)?.[1]);
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }

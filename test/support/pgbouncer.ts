@@ -50,6 +50,15 @@ export class Pgbouncer {
     await this.up();
   }
 
+  /** Kills it until {@link resume}: there is nobody at its address. */
+  pause(): Promise<void> {
+    return this.down('SIGKILL');
+  }
+
+  resume(): Promise<void> {
+    return this.up();
+  }
+
   /** What its console shows, e.g. `SERVERS`. */
   async show(what: string): Promise<Record<string, unknown>[]> {
     const url = new URL(this.url);

@@ -21,6 +21,8 @@ export const services = {
   ngircd: process.env['HUB_TEST_NGIRCD'] ?? '/usr/sbin/ngircd',
   /** The program of the mail server Chasquid; empty when it could neither be found nor downloaded. */
   chasquid: process.env['HUB_TEST_CHASQUID'] ?? '/usr/bin/chasquid',
+  /** memcached's program; empty when it could neither be found nor downloaded. */
+  memcached: process.env['HUB_TEST_MEMCACHED'] ?? '/usr/bin/memcached',
 } as const;
 
 /** What to tell somebody whose servers do not answer. */

@@ -88,7 +88,8 @@ async function exists(client: Client, name: string): Promise<boolean> {
   return (await client.query('SELECT FROM pg_database WHERE datname = $1', [name])).rowCount === 1;
 }
 
-async function onDatabase<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+/** Runs `work` on a connection of its own. @throws Error that says what to do when nobody answers */
+export async function onDatabase<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   try {
     await client.connect();

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { connect, type ConfirmChannel } from 'amqplib';
 import { createTestBroker, type TestBroker } from './broker';
 import { createTestDatabase, type TestDatabase } from './database';
 import { HubProcess } from './hub-process';
 import { Pgbouncer } from './pgbouncer';
-import { createRole, dropRole, urlAs } from './roles';
+import { createRole, dropRole, rightsOf, urlAs } from './roles';
 import { insertPast } from './travis-past';
 import { WebhookSink } from './webhook-sink';
 
@@ -15,8 +13,6 @@ const COMMANDS = 'worker.commands';
 const REPLICAS = 2;
 const SERVER_CONNECTIONS = 3;
 type Undo = () => Promise<unknown>;
-
-const OPERATIONS = join(__dirname, '../../docs/operations.md');
 
 /**
  * An existing Travis installation around Hub: its database with a past, its broker with a worker that listens for
@@ -138,16 +134,4 @@ const PROCESS_ZONE = 'America/New_York';
 /** Takes down what was set up, the last first. */
 async function undoAll(undo: readonly Undo[]): Promise<void> {
   for (const step of [...undo].reverse()) await step();
-}
-
-/** The statements that docs/operations.md has an administrator run, for a role of another name. */
-function rightsOf(role: string): string[] {
-  const [, section = ''] = readFileSync(OPERATIONS, 'utf8').split('## On an existing Travis database');
-  const [, sql = ''] = /```sql\n([^]*?)```/.exec(section) ?? [];
-  const statements = sql.split(';').filter((statement) => statement.trim() !== '');
-  if (statements.length === 0) throw new Error('docs/operations.md no longer says what rights Hub needs.');
-  return [
-    'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
-    ...statements.map((statement) => statement.replace(/\b(TO|AUTHORIZATION) hub\b/, `$1 ${role}`)),
-  ];
 }

@@ -4,8 +4,8 @@ import type { NoticeLoader } from '../notice-loader';
 import type { HandoverChannel } from './handover-channel';
 
 /**
- * About a day of trying, once a minute, against a Redis that answers but refuses (full, read-only, no permission). An
- * outage costs no attempts: nothing is tried while Redis does not answer, however long that is.
+ * About a day of trying, once a minute: for a service that is away, or a Redis that answers but refuses (full, read-only,
+ * no permission). An outage of Redis costs no attempts: nothing is tried while it does not answer, however long that is.
  */
 const RETRY: RetryPolicy = { firstPauseMs: 1_000, longestPauseMs: 60_000, attempts: 1_440 };
 

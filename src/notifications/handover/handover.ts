@@ -1,5 +1,5 @@
 import type { EventName } from '../../contracts/event';
-import type { ChannelTarget, Notice } from '../channel';
+import type { ChannelTarget, DeliverContext, DeliveryOutcome, Notice } from '../channel';
 
 /** A job for another service, as Sidekiq knows it. */
 export interface SidekiqJob {
@@ -22,21 +22,41 @@ export interface Silence {
 }
 
 /**
- * What one other service is handed: which events, and the job it gets of each.
+ * What one other service is told, and of which events.
  *
  * The counterpart of a channel that Hub delivers itself: it decides who is told exactly as Hub would, and leaves the
- * telling to a queue in Redis.
+ * telling to somebody else.
  */
-export interface Handover<T = unknown> {
+export interface Receiver<T = unknown> {
   /** As in HUB_CHANNELS; where Hub could deliver too, the name of that channel. Never rename one that was released. */
   readonly name: string;
   readonly events: readonly EventName[];
-  /** Which Redis the queue is in; `main` unless told otherwise. */
-  readonly redis?: 'main' | 'insights';
   /** Keeps it from waiting for the others. */
   readonly lane?: string;
+  /** As for channels: of targets with one order key only the newest counts. */
+  readonly latestOnly?: boolean;
+  /** False when nothing says that the installation has this service: then it is off unless HUB_CHANNELS names it. */
+  readonly expected?: boolean;
   /** Pure, as for channels: one target for each job. An empty list means that nothing is handed over. */
   targets(notice: Notice): readonly ChannelTarget<T>[];
+}
+
+/** A service that takes its jobs from a queue in Redis. */
+export interface Handover<T = unknown> extends Receiver<T> {
+  /** Which Redis the queue is in; `main` unless told otherwise. */
+  readonly redis?: 'main' | 'insights';
   /** Makes the job; reads what else it needs from the database. A thrown error means: try again later. */
   job(notice: Notice, target: T): Promise<SidekiqJob | Silence>;
+}
+
+/** A service with an address of its own, which is told directly. */
+export interface AddressedService<T = unknown> extends Receiver<T> {
+  /** The variable that holds its address. */
+  readonly variable: string;
+  /** Its address is known. */
+  readonly configured: boolean;
+  /** Tells it; reads what else it needs from the database. A thrown error means: try again later. */
+  tell(notice: Notice, target: T, context: DeliverContext): Promise<DeliveryOutcome>;
+  /** Closes its connections. */
+  close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ export function insights({ config, statements }: HandoverDeps): Handover<null> {
   return {
     name: 'insights',
     redis: 'insights',
+    expected: config.sidekiq.insightsEnabled,
     events: [
       'build:created',
       'build:started',

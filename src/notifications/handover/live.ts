@@ -14,7 +14,7 @@ export function live({ statements }: HandoverDeps): Handover<null> {
   return {
     name: 'pusher',
     events: EVENT_NAMES,
-    targets: ({ facts }) => oneTarget('pusher', String(facts.repository.id)),
+    targets: ({ facts }) => oneTarget('pusher', { orderKey: String(facts.repository.id) }),
     async job(notice) {
       const [details, users] = await Promise.all([
         readBuildDetails(statements, notice),

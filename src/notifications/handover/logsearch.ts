@@ -6,6 +6,7 @@ import { oneTarget } from './one-target';
 export function logsearch({ config }: HandoverDeps): Handover<null> {
   return {
     name: 'logsearch',
+    expected: config.sidekiq.logsearchEnabled,
     events: ['job:finished'],
     targets: () => oneTarget('logsearch'),
     job: async ({ event }) => ({

@@ -1,7 +1,8 @@
 import type { DeliveryOutcome } from '../contracts/delivery';
-import { RequestRefused, type HttpResponse } from '../http';
-import { redact } from '../http/redact';
-import { readRetryAfter } from '../http/retry-after';
+import { RequestRefused } from './errors';
+import type { HttpResponse } from './guarded-http';
+import { redact } from './redact';
+import { readRetryAfter } from './retry-after';
 
 /** How much of a service's answer is kept for people who look into a failure, in characters. */
 const KEPT_RESPONSE = 200;
