@@ -1,0 +1,89 @@
+import type { FaultRun } from './director';
+import { verdictOf } from './domain/check';
+import type { Finding } from './domain/evidence';
+import type { ChaosOptions } from './options';
+import type { Evidence } from './read-evidence';
+
+export interface Timing {
+  readonly findings: readonly Finding[];
+  /** Tellings of events that were decided while nothing was wrong, in milliseconds, sorted. */
+  readonly calm: readonly number[];
+}
+
+export interface Outcome {
+  readonly options: ChaosOptions;
+  readonly seconds: number;
+  readonly evidence: Evidence;
+  readonly findings: readonly Finding[];
+  readonly timing: Timing;
+  readonly runs: readonly FaultRun[];
+  readonly messages: number;
+}
+
+/** The bar: states are right again so soon after a fault, without a person, in milliseconds. */
+const RECOVERY_BAR_MS = 15_000;
+/** The bar for telling a target that was there all the time, while nothing was wrong, in milliseconds. */
+const TELLING_BAR_MS = 5_000;
+/** What a fault held up may have been told late: from its beginning to so long after its end, in milliseconds. */
+const AFTERMATH_MS = 16_000;
+const MOST_SHOWN = 40;
+
+/** Judges how long things took. */
+export function judgeTimes(runs: readonly FaultRun[], delays: Evidence['delays']): Timing {
+  const slow = runs.filter(({ recoveredMs }) => recoveredMs === null || recoveredMs > RECOVERY_BAR_MS);
+  const isCalm = (at: number) =>
+    !runs.some(({ began, ended }) => at > began - TELLING_BAR_MS && at < ended + AFTERMATH_MS);
+  const calm = delays.filter(({ at }) => isCalm(at)).map(({ ms }) => ms);
+  const late = calm.filter((ms) => ms > TELLING_BAR_MS);
+  const stuck = (about: string, text: string): Finding => ({ kind: 'stuck', about, buildId: null, text });
+  return {
+    calm: calm.sort((a, b) => a - b),
+    findings: [
+      ...slow.map(({ name, recoveredMs }) =>
+        stuck(
+          name,
+          `after "${name}" states were right again after ${recoveredMs ?? 'more than 60000'} ms, not ${RECOVERY_BAR_MS}`,
+        ),
+      ),
+      ...late.map((ms) => stuck('a telling', `a target that was there was told ${ms} ms late while nothing was wrong`)),
+    ],
+  };
+}
+
+/** One line about a fault as soon as it is over. */
+export function faultLine({ name, began, ended, recoveredMs, problem }: FaultRun): string {
+  const mended = recoveredMs === null ? 'NOT mended within a minute' : `mended after ${seconds(recoveredMs)}`;
+  return `  ${name}: ${seconds(ended - began)}, ${mended}${problem === undefined ? '' : ` (${problem})`}`;
+}
+
+/** Everything that people want to know; the last line is the verdict. */
+export function report(outcome: Outcome): string[] {
+  const { options, evidence, findings, runs, timing, messages } = outcome;
+  const { builds } = evidence;
+  const events = builds.reduce((sum, build) => sum + build.events.length, 0);
+  const tellings = builds.flatMap((build) => build.tellings);
+  const twice = tellings.filter(({ times }) => times > 1).length;
+  const mended = runs.flatMap(({ recoveredMs }) => recoveredMs ?? []).sort((a, b) => a - b);
+  return [
+    ...findings.slice(0, MOST_SHOWN).map(({ kind, text }) => `${kind.toUpperCase()} (seed ${options.seed}) ${text}`),
+    ...(findings.length > MOST_SHOWN ? [`… and ${findings.length - MOST_SHOWN} more`] : []),
+    `${runs.length} faults in ${seconds(outcome.seconds * 1_000)}; states right again after ${quantiles(mended)}`,
+    `${messages} messages confirmed by the broker, ${builds.length} builds, ${jobsOf(evidence)} jobs, ${events} events`,
+    `${tellings.length} tellings, ${twice} of them more than once under the same id; while nothing was wrong they took ${quantiles(timing.calm)}`,
+    verdictOf(findings),
+  ];
+}
+
+function jobsOf({ builds }: Evidence): number {
+  return builds.reduce((sum, { jobs }) => sum + jobs.length, 0);
+}
+
+function quantiles(sorted: readonly number[]): string {
+  if (sorted.length === 0) return 'nothing to measure';
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return `p50 ${seconds(at(0.5))}, p99 ${seconds(at(0.99))}, most ${seconds(at(1))}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
