@@ -42,15 +42,17 @@ export class Worker {
     const said: Said[] = [];
     this.said.push(said);
     const acts = scene.acts.map((act) => ({ act, messages: this.messagesOf(act) }));
+    let { queueLosses } = this.world;
+    // Waits from now on: what cannot even be said, because the broker is away, is late as well.
+    const seen = scene.until && !isRestart(scene) ? this.world.watcher.until(this.jobId, scene.until) : null;
     await Promise.all(acts.map(({ act, messages }) => this.say(act, messages, said, scene)));
-    if (scene.until === null) return;
-    const seen = this.world.watcher.until(this.jobId, scene.until);
+    if (seen === null) return;
     let over = false;
     void seen.then(() => (over = true));
     while (!over) {
-      const lost = this.world.queueLost();
-      await Promise.race([seen, lost]);
+      await Promise.race([seen, this.world.queueLost(queueLosses)]);
       if (over) return;
+      ({ queueLosses } = this.world);
       // The queue was deleted, with whatever was in it: workers are asked to say again what nobody has seen.
       for (const { act, messages } of acts) {
         if (act.kind === 'report' || act.wish === 'cancel') await this.insist(messages.slice(0, 1));
@@ -136,4 +138,9 @@ export class Worker {
   private now(): string {
     return new Date(Date.now() + this.story.skewMs).toISOString().replace(/\.\d+/, '');
   }
+}
+
+/** Whoever wishes for a restart waits in a way of their own. */
+function isRestart({ acts }: Scene): boolean {
+  return acts.some((act) => act.kind === 'wish' && act.wish === 'restart');
 }

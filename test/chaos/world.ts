@@ -20,9 +20,9 @@ export class World {
     readonly watcher: Watcher,
   ) {}
 
-  /** Settles when the queue is deleted the next time. */
-  queueLost(): Promise<void> {
-    return this.lost.promise;
+  /** Settles when the queue has been deleted more than so many times. */
+  queueLost(times: number): Promise<void> {
+    return this.queueLosses > times ? Promise.resolve() : this.lost.promise;
   }
 
   /** Deletes the queue by `deletion`, once nothing is under way that could not be said again. */

@@ -74,7 +74,8 @@ export const rowsHeld: Fault = async (scene) => {
   const holder = await scene.database.session();
   await holder.query('BEGIN');
   await holder.query(
-    `SELECT 1 FROM public.builds WHERE state IN ('created', 'started') ORDER BY id DESC LIMIT 10 FOR UPDATE`,
+    `SELECT 1 FROM public.builds WHERE id = ANY (ARRAY(SELECT id FROM public.builds WHERE state IN ('created', 'started')
+         ORDER BY id DESC LIMIT 10)) ORDER BY id FOR UPDATE`,
   );
   await delay(drawSpan(scene));
   await holder.end().catch(() => undefined);

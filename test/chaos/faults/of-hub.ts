@@ -78,7 +78,8 @@ async function holdingLocks({ database, replicas }: Scene): Promise<Replica | nu
   try {
     await holder.query('BEGIN');
     await holder.query(
-      `SELECT 1 FROM public.builds WHERE state IN ('created', 'started') ORDER BY id DESC LIMIT 40 FOR UPDATE`,
+      `SELECT 1 FROM public.builds WHERE id = ANY (ARRAY(SELECT id FROM public.builds WHERE state IN ('created', 'started')
+         ORDER BY id DESC LIMIT 40)) ORDER BY id FOR UPDATE`,
     );
     const deadline = performance.now() + LOCKS_MS;
     while (performance.now() < deadline) {
