@@ -81,6 +81,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const room = MOST_IN_FLIGHT - [...this.inFlight.values()].filter((attempt) => attempt.lane === lane).length;
     if (room < LEAST_CLAIMED) return 0;
     const claimed = await this.store.claim(channels, room, LEASE_MS);
+    if (claimed.length > 0) faultPoint('after-claim');
     for (const delivery of claimed) {
       const abort = new AbortController();
       const work = this.attempt(delivery, abort).finally(() => {

@@ -9,6 +9,7 @@ import type { LoggedEvent, ToldEvent } from '../contracts/event';
 import { DatabaseState } from '../database';
 import { DeliveryQueue } from '../deliveries';
 import { EventBus, EventLog } from '../events';
+import { faultPoint } from '../faults';
 import { logger } from '../logging';
 import { Channels } from './channels';
 import { NoticeLoader } from './notice-loader';
@@ -81,6 +82,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     const planning = together(parts);
     const rows = planning instanceof Promise ? await planning : planning;
     const { planned, left } = await this.store.save(ids, rows);
+    if (rows.length > 0) faultPoint('after-plan');
     // What another replica is at, or more than one sweep takes, is looked for again.
     this.sweepDue ||= left > 0 || (sweeping && ids.length === MOST_AT_ONCE);
     if (planned > 0 && rows.length > 0) this.deliveries.nudge();

@@ -20,7 +20,7 @@ const GIVE_UP_MS = 60_000;
 /** Hub keeps up when nothing waits longer than this, in milliseconds. */
 const KEEPS_UP_MS = 1_000;
 const LOOK_MS = 50;
-const QUIET_MS = { from: 300, to: 2_000 } as const;
+const QUIET_MS = { from: 500, to: 4_000 } as const;
 
 /** The order of faults that a seed stands for: every one once before any comes again. */
 export function* faultsOf(seed: number): Generator<FaultName> {

@@ -34,7 +34,11 @@ export interface Stage {
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 200;
 /** Things are broken for seconds in a short run, for up to minutes in a long one, in milliseconds. */
-const SPANS = { short: { from: 300, to: 2_500 }, medium: { from: 500, to: 12_000 }, long: { from: 500, to: 45_000 } };
+const SPANS = {
+  short: { span: { from: 300, to: 2_500 }, outage: { from: 300, to: 2_500 } },
+  medium: { span: { from: 500, to: 12_000 }, outage: { from: 1_000, to: 30_000 } },
+  long: { span: { from: 500, to: 25_000 }, outage: { from: 60_000, to: 130_000 } },
+};
 
 /** Plays chaos and judges what is left. @returns the exit code */
 export async function runChaos(options: ChaosOptions, stage: Stage): Promise<number> {
@@ -52,7 +56,7 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
   const world = new World(publisher, watcher);
   const fleet = new Fleet({ seed: options.seed, builds: options.builds, hookUrl: sink.url }, world, database, signal);
   const { postgres, broker } = stage;
-  const scene = { replicas, postgres, broker, database, world, span: spanFor(options.minutes) };
+  const scene = { replicas, postgres, broker, database, world, ...spansFor(options.minutes) };
   const director = new Director(options.seed, scene, (run) => say(faultLine(run)), signal);
   const began = Date.now();
   const until = began + options.minutes * 60_000;
@@ -91,7 +95,7 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
   return findings.length === 0 ? 0 : 1;
 }
 
-function spanFor(minutes: number) {
+function spansFor(minutes: number) {
   if (minutes < 2) return SPANS.short;
   return minutes < 5 ? SPANS.medium : SPANS.long;
 }

@@ -24,30 +24,44 @@ export interface Outcome {
 const RECOVERY_BAR_MS = 15_000;
 /** The bar for telling a target that was there all the time, while nothing was wrong, in milliseconds. */
 const TELLING_BAR_MS = 5_000;
-/** What a fault held up may have been told late: from its beginning to so long after its end, in milliseconds. */
-const AFTERMATH_MS = 16_000;
+/** The same when a fault came in between: what a dead process had in hand is due again when its lease is over. */
+const TELLING_AFTER_FAULT_MS = 20_000;
+/** What was decided so shortly before a fault may still have been on its way, in milliseconds. */
+const ON_ITS_WAY_MS = 1_000;
 const MOST_SHOWN = 40;
 
 /** Judges how long things took. */
 export function judgeTimes(runs: readonly FaultRun[], delays: Evidence['delays']): Timing {
   const slow = runs.filter(({ recoveredMs }) => recoveredMs === null || recoveredMs > RECOVERY_BAR_MS);
-  const isCalm = (at: number) =>
-    !runs.some(({ began, ended }) => at > began - TELLING_BAR_MS && at < ended + AFTERMATH_MS);
-  const calm = delays.filter(({ at }) => isCalm(at)).map(({ ms }) => ms);
-  const late = calm.filter((ms) => ms > TELLING_BAR_MS);
   const stuck = (about: string, text: string): Finding => ({ kind: 'stuck', about, buildId: null, text });
-  return {
-    calm: calm.sort((a, b) => a - b),
-    findings: [
-      ...slow.map(({ name, recoveredMs }) =>
+  const findings = slow.map(({ name, recoveredMs }) =>
+    stuck(
+      name,
+      `after "${name}" states were right after ${recoveredMs ?? 'more than 60000'} ms, not ${RECOVERY_BAR_MS}`,
+    ),
+  );
+  const calm: number[] = [];
+  for (const { at, ms } of delays) {
+    const met = runs.filter(
+      ({ began, ended, recoveredMs }) => at + ms > began - ON_ITS_WAY_MS && at < ended + (recoveredMs ?? 0),
+    );
+    if (met.length === 0) calm.push(ms);
+    const bar = met.length === 0 ? TELLING_BAR_MS : met.length * TELLING_AFTER_FAULT_MS;
+    const quietMs = met.reduce((left, { began, ended }) => left - overlap(at, at + ms, began, ended), ms);
+    if (quietMs > bar) {
+      findings.push(
         stuck(
-          name,
-          `after "${name}" states were right again after ${recoveredMs ?? 'more than 60000'} ms, not ${RECOVERY_BAR_MS}`,
+          'a telling',
+          `a target that was there all the time was told after ${Math.round(ms)} ms (${met.map(({ name }) => name).join(', ') || 'nothing was wrong'})`,
         ),
-      ),
-      ...late.map((ms) => stuck('a telling', `a target that was there was told ${ms} ms late while nothing was wrong`)),
-    ],
-  };
+      );
+    }
+  }
+  return { calm: calm.sort((a, b) => a - b), findings };
+}
+
+function overlap(from: number, to: number, began: number, ended: number): number {
+  return Math.max(0, Math.min(to, ended) - Math.max(from, began));
 }
 
 /** One line about a fault as soon as it is over. */

@@ -19,6 +19,7 @@ export class TcpProxy {
   /** What is under way to a socket on a slow line. */
   private readonly late = new Map<Socket, Promise<void>>();
   private delayMs = 0;
+  private listener: ((data: Buffer, connection: Socket) => void) | null = null;
   private unanswered: { readonly marker: string; readonly lost: () => void } | null = null;
 
   private constructor(
@@ -34,6 +35,11 @@ export class TcpProxy {
     server.on('connection', (socket) => proxy.accept(socket));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return proxy;
+  }
+
+  /** Shows everything that the target says from now on, connection by connection. */
+  overhear(listener: (data: Buffer, connection: Socket) => void): void {
+    this.listener = listener;
   }
 
   /** The target's url with the proxy's address in it. */
@@ -116,6 +122,7 @@ export class TcpProxy {
       this.pass(data, far);
     });
     far.on('data', (data) => {
+      this.listener?.(data, far);
       // How PostgreSQL says that a COMMIT was made.
       if (lost && data.includes('COMMIT\0')) {
         end();

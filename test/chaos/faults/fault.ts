@@ -25,7 +25,15 @@ export interface Scene {
   readonly world: World;
   readonly random: Random;
   /** How long things are broken, in milliseconds: seconds in a short run, up to minutes in a long one. */
-  readonly span: { readonly from: number; readonly to: number };
+  readonly span: Span;
+  /** How long an outage of the database lasts. */
+  readonly outage: Span;
+}
+
+/** In milliseconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What goes wrong. It resolves at the moment at which nothing is wrong any more but what Hub has to mend. */

@@ -11,7 +11,7 @@ export const databaseRestarted: Fault = async ({ postgres }) => {
 
 export const databaseAway: Fault = async (scene) => {
   await scene.postgres.kill();
-  await delay(drawSpan(scene));
+  await delay(scene.random.between(scene.outage.from, scene.outage.to));
   await scene.postgres.start();
 };
 
