@@ -1,3 +1,5 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../support/own-server';
 import { TcpProxy } from '../support/tcp-proxy';
@@ -87,12 +89,21 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
     runs: director.runs,
     messages: publisher.heard,
   };
+  if (findings.length > 0) say(`What the Hubs said is in ${keepLogs(replicas, options.seed)}`);
   for (const line of report(outcome)) say(line);
   await Promise.all(replicas.map((replica) => replica.kill()));
   await Promise.all(replicas.flatMap((replica) => [replica.database.close(), replica.broker.close()]));
   await sink.stop();
   await database.end();
   return findings.length === 0 ? 0 : 1;
+}
+
+/** The logs would go with the run's folder. @returns where they are kept */
+function keepLogs(replicas: readonly Replica[], seed: number): string {
+  const folder = join(process.cwd(), '.cache/chaos', String(seed));
+  mkdirSync(folder, { recursive: true });
+  for (const { name, log } of replicas) copyFileSync(log, join(folder, `${name}.log`));
+  return folder;
 }
 
 function spansFor(minutes: number) {

@@ -10,17 +10,26 @@ export interface TimedEvent extends EventEvidence {
   readonly at: number;
 }
 
+/** How long after an event somebody was told of it first, in milliseconds. */
+export interface Delay {
+  /** When the event was decided, in ms since 1970. */
+  readonly at: number;
+  readonly ms: number;
+  readonly about: string;
+  readonly buildId: number;
+}
+
 /** What is to be judged, and when who was told of what. */
 export interface Evidence {
   readonly builds: readonly BuildEvidence[];
-  /** Of every telling that came: how long after the event it came first, in milliseconds, and when the event was. */
-  readonly delays: readonly { readonly at: number; readonly ms: number }[];
+  /** Of every telling that came. */
+  readonly delays: readonly Delay[];
 }
 
 /** Reads everything about these builds. */
 export async function readEvidence(database: Database, lives: readonly BuildLife[], sink: Sink): Promise<Evidence> {
   const builds: BuildEvidence[] = [];
-  const delays: { at: number; ms: number }[] = [];
+  const delays: Delay[] = [];
   const told = groupBy([...sink.told.values()], ({ buildId }) => buildId);
   for (let from = 0; from < lives.length; from += BUILDS_AT_ONCE) {
     const some = lives.slice(from, from + BUILDS_AT_ONCE);
@@ -33,7 +42,7 @@ export async function readEvidence(database: Database, lives: readonly BuildLife
       const tellings = (told.get(id) ?? []).map(({ deliveryId, times, bodies, state }): TellingEvidence => ({
         deliveryId,
         times,
-        bodies: bodies.size,
+        bodies: [...bodies],
         state,
       }));
       const events = rows.events.get(id) ?? [];
@@ -41,9 +50,11 @@ export async function readEvidence(database: Database, lives: readonly BuildLife
       const jobs = life.jobs(rows.jobs);
       builds.push({ id, state: rows.builds.get(id) ?? 'gone', jobs, events, deliveries, tellings, targets: 1 });
       for (const { eventId, id: deliveryId } of deliveries) {
-        const at = events.find((event) => event.id === eventId)?.at;
+        const event = events.find(({ id: each }) => each === eventId);
         const came = sink.told.get(deliveryId)?.at;
-        if (at !== undefined && came !== undefined) delays.push({ at, ms: came - at });
+        if (!event || came === undefined) continue;
+        const about = `${event.name} of build ${id} (event ${eventId}, delivery ${deliveryId})`;
+        delays.push({ at: event.at, ms: came - event.at, about, buildId: id });
       }
     }
   }

@@ -58,6 +58,8 @@ export class Replica {
         PORT: String(port),
         LOG_LEVEL: 'warn',
         HUB_PREFETCH: '100',
+        // Like everything else the same for all replicas, or links would differ between them.
+        HUB_WEB_URL: 'http://ci.example.org',
         HUB_WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
         ...(fault !== undefined && { HUB_TEST_FAULT: fault }),
       },

@@ -41,23 +41,24 @@ export function judgeTimes(runs: readonly FaultRun[], delays: Evidence['delays']
     ),
   );
   const calm: number[] = [];
-  for (const { at, ms } of delays) {
+  for (const { at, ms, about, buildId } of delays) {
     const met = runs.filter(
       ({ began, ended, recoveredMs }) => at + ms > began - ON_ITS_WAY_MS && at < ended + (recoveredMs ?? 0),
     );
     if (met.length === 0) calm.push(ms);
     const bar = met.length === 0 ? TELLING_BAR_MS : met.length * TELLING_AFTER_FAULT_MS;
     const quietMs = met.reduce((left, { began, ended }) => left - overlap(at, at + ms, began, ended), ms);
-    if (quietMs > bar) {
-      findings.push(
-        stuck(
-          'a telling',
-          `a target that was there all the time was told after ${Math.round(ms)} ms (${met.map(({ name }) => name).join(', ') || 'nothing was wrong'})`,
-        ),
-      );
-    }
+    if (quietMs <= bar) continue;
+    const text = `a target that was there all the time was told of ${about} after ${Math.round(ms)} ms (${circumstances(runs, at, met)})`;
+    findings.push({ kind: 'stuck', about, buildId, text });
   }
   return { calm: calm.sort((a, b) => a - b), findings };
+}
+
+function circumstances(runs: readonly FaultRun[], at: number, met: readonly FaultRun[]): string {
+  if (met.length > 0) return met.map(({ name }) => name).join(', ');
+  const last = runs.filter(({ ended }) => ended <= at).at(-1);
+  return last ? `${seconds(at - last.ended)} after "${last.name}"` : 'before any fault';
 }
 
 function overlap(from: number, to: number, began: number, ended: number): number {

@@ -40,7 +40,13 @@ function checkTelling(
   event: EventEvidence,
   report: (kind: Finding['kind'], text: string) => void,
 ): void {
-  if (telling.bodies > 1) report('wrong', `delivery ${telling.deliveryId} came in ${telling.bodies} versions`);
+  const [first = '', second] = telling.bodies;
+  if (second !== undefined) {
+    report(
+      'wrong',
+      `delivery ${telling.deliveryId} came in ${telling.bodies.length} versions: ${difference(first, second)}`,
+    );
+  }
   if (telling.state !== event.state) {
     report(
       'wrong',
@@ -62,4 +68,12 @@ function checkLast(
     if (state !== undefined && state !== build.state)
       report('wrong', `was told of last as ${state}, but is ${build.state}`);
   }
+}
+
+/** Where two texts begin to differ, with some of what stands before. */
+function difference(one: string, other: string): string {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  const part = (text: string) => JSON.stringify(text.slice(Math.max(0, at - 60), at + 60));
+  return `${part(one)} and ${part(other)}`;
 }

@@ -30,8 +30,8 @@ function goodBuild(): BuildEvidence {
       { id: 2, eventId: 107, state: 'delivered' },
     ],
     tellings: [
-      { deliveryId: 1, times: 1, bodies: 1, state: 'started' },
-      { deliveryId: 2, times: 3, bodies: 1, state: 'passed' },
+      { deliveryId: 1, times: 1, bodies: ['x'], state: 'started' },
+      { deliveryId: 2, times: 3, bodies: ['x'], state: 'passed' },
     ],
     targets: 1,
   };
@@ -79,7 +79,7 @@ describe('a build in which all is right', () => {
         ['job:finished', 11, 'failed'],
       ]),
       deliveries: [{ id: 2, eventId: 102, state: 'delivered' }],
-      tellings: [{ deliveryId: 2, times: 1, bodies: 1, state: 'failed' }],
+      tellings: [{ deliveryId: 2, times: 1, bodies: ['x'], state: 'failed' }],
     };
     expect(checkWhole(failed)).toEqual([]);
     const passed = { ...failed.jobs[0]!, state: 'passed', legal: new Set(['finished:passed']) };
@@ -185,8 +185,8 @@ describe('what is planted is found', () => {
     expect(damaged(() => ({ tellings: [...tellings, { ...tellings[1]!, deliveryId: 9 }] }))).toEqual([
       'wrong: build 1: was told of under delivery 9, which nobody planned',
     ]);
-    expect(damaged(() => ({ tellings: [tellings[0]!, { ...tellings[1]!, bodies: 2 }] }))).toEqual([
-      'wrong: build 1: delivery 2 came in 2 versions',
+    expect(damaged(() => ({ tellings: [tellings[0]!, { ...tellings[1]!, bodies: ['abc', 'abd'] }] }))).toEqual([
+      'wrong: build 1: delivery 2 came in 2 versions: "abc" and "abd"',
     ]);
     expect(damaged(() => ({ tellings: [tellings[0]!, { ...tellings[1]!, state: 'failed' }] }))).toEqual([
       'wrong: build 1: delivery 2 told failed, build:finished (7) is passed',

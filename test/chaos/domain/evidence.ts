@@ -34,7 +34,7 @@ export interface TellingEvidence {
   /** How often it came. */
   readonly times: number;
   /** The different bodies: a repeat has to be the same. */
-  readonly bodies: number;
+  readonly bodies: readonly string[];
   readonly state: string;
 }
 
