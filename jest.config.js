@@ -63,7 +63,7 @@ module.exports = {
   // Jest reads the timeout here only, never in a project: long enough for real services on a busy machine.
   testTimeout: 30_000,
   projects: [
-    ring('unit', 'src/**/*.spec.ts'),
+    ring('unit', 'src/**/*.spec.ts', 'test/chaos/**/*.spec.ts'),
     ring('architecture', 'test/architecture/**/*.spec.ts', 'test/contract/**/*.spec.ts'),
     ring('integration', 'test/integration/**/*.spec.ts'),
     ring('e2e', 'test/e2e/**/*.spec.ts'),

@@ -3,7 +3,15 @@
  *
  * Unarmed, which is always in production, a point costs one comparison.
  */
-export const FAULT_POINTS = ['after-receive', 'before-commit', 'after-commit', 'after-send'] as const;
+export const FAULT_POINTS = [
+  'after-receive',
+  'before-commit',
+  'after-commit',
+  'after-park',
+  'after-plan',
+  'after-claim',
+  'after-send',
+] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 let armed: FaultPoint | null = null;

@@ -22,7 +22,7 @@ export async function startEmbeddedPostgres(guardian) {
     const server = await tryStart(guardian, native, user);
     if (server.url) {
       const describe = `PostgreSQL ${version.split('-')[0]}, embedded, started on port ${server.port} (DATABASE_URL is not set)`;
-      return { url: server.url, stop: server.stop, describe };
+      return { ...server, describe };
     }
     // Somebody may have taken the port meanwhile; anything else comes again and is told.
     if (attempt === ATTEMPTS) throw new PlainError(`The embedded PostgreSQL does not start. ${INSTEAD}\n${server.log}`);
@@ -95,14 +95,27 @@ async function tryStart(guardian, native, user) {
 
   // Sockets in the file system need a short path and help nobody here: TCP on the loopback address only.
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'fsync=on'];
-  const server = await guardian.spawn({
-    ...program('postgres', ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]),
-    // Fast shutdown, then immediate: both free the shared memory that SIGKILL would leave.
-    stopSignals: ['SIGINT', 'SIGQUIT'],
-  });
+  const spawn = () =>
+    guardian.spawn({
+      ...program('postgres', ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]),
+      // Fast shutdown, then immediate: both free the shared memory that SIGKILL would leave.
+      stopSignals: ['SIGINT', 'SIGQUIT'],
+    });
+  let server = await spawn();
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
-  if (await accepts(url, server.exited)) return { url, port, stop: server.stop };
-  await server.stop();
+  const stop = () => server.stop();
+  /** Immediate shutdown: nothing is written out, connections break, and the next start recovers from the log. */
+  const kill = async () => {
+    process.kill(server.pid, 'SIGQUIT');
+    await server.exited;
+  };
+  /** Starts it again with what it has on disk, and waits until it takes connections. */
+  const start = async () => {
+    server = await spawn();
+    if (!(await accepts(url, server.exited))) throw new Error('PostgreSQL does not start again.');
+  };
+  if (await accepts(url, server.exited)) return { url, port, stop, kill, start };
+  await stop();
   return { log: readFileSync(log, 'utf8') };
 }
 

@@ -42,13 +42,15 @@ async function tryStart(guardian, programs) {
     args: ['-port', String(epmdPort), '-address', '127.0.0.1'],
     marker: `-port ${epmdPort}`,
   });
-  const server = await guardian.spawn({
-    ...program,
-    command: join(programs.sbin, 'rabbitmq-server'),
-    // Unknown to Erlang and therefore ignored: tells whose process this is.
-    args: ['-hub_run', home],
-    marker: home,
-  });
+  const spawn = () =>
+    guardian.spawn({
+      ...program,
+      command: join(programs.sbin, 'rabbitmq-server'),
+      // Unknown to Erlang and therefore ignored: tells whose process this is.
+      args: ['-hub_run', home],
+      marker: home,
+    });
+  let server = await spawn();
   const stop = async () => {
     await server.stop();
     await epmd.stop();
@@ -60,9 +62,18 @@ async function tryStart(guardian, programs) {
     return { log: readFileSync(program.log, 'utf8') };
   }
   const admin = `ctl:${writeControl(home, programs, env)}`;
-  return {
-    broker: { url, admin, stop, describe: `RabbitMQ ${version}, started on port ${port} from ${programs.describe}` },
+  /** As a power cut does. */
+  const kill = async () => {
+    process.kill(-server.pid, 'SIGKILL');
+    await server.exited;
   };
+  /** Starts it again with what it has on disk, and waits until it takes connections. */
+  const start = async () => {
+    server = await spawn();
+    if (!(await serverVersion(url, server.exited))) throw new Error('RabbitMQ does not start again.');
+  };
+  const describe = `RabbitMQ ${version}, started on port ${port} from ${programs.describe}`;
+  return { broker: { url, admin, stop, kill, start, describe } };
 }
 
 function environment({ path, libraries }, home, { epmdPort, distributionPort }) {

@@ -44,6 +44,17 @@ export async function startRabbitmq(guardian) {
   return { why: tried.join('; ') };
 }
 
+/**
+ * A private broker, wherever another one runs: one that may be killed.
+ *
+ * @param {import('./guardian.mjs').Guardian} guardian
+ * @returns {Promise<{ broker?: Broker & { kill: () => Promise<void>, start: () => Promise<void> }, why: string }>}
+ */
+export async function startOwnRabbitmq(guardian) {
+  const installed = await startFrom(guardian, installedBroker());
+  return installed.broker ? installed : startFrom(guardian, await debianBroker());
+}
+
 function because(tried) {
   return tried.length > 0 ? [`(${tried.join('; ')})`] : [];
 }

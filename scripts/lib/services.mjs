@@ -1,9 +1,10 @@
 import { Guardian } from './guardian.mjs';
 import { ancestors } from './processes.mjs';
+import { startEmbeddedPostgres } from './postgres-embedded.mjs';
 import { startPostgres } from './postgres.mjs';
-import { startRabbitmq } from './rabbitmq.mjs';
+import { startOwnRabbitmq, startRabbitmq } from './rabbitmq.mjs';
 import { startRedis } from './redis.mjs';
-import { Interrupted, say, warn } from './say.mjs';
+import { Interrupted, PlainError, say, warn } from './say.mjs';
 
 /** How long interrupted work may take to end by itself before its services are taken away, in milliseconds. */
 const GRACE_MS = 20_000;
@@ -33,11 +34,37 @@ const LINE = 2;
  * @throws {Interrupted} when a signal ended it
  */
 export function withServices(work, options = {}) {
+  return withGuardian(async (guardian, signal) => {
+    const services = await orInterrupted(start(guardian, signal, options), signal, 0);
+    return orInterrupted(work(services), signal, GRACE_MS);
+  });
+}
+
+/**
+ * Starts servers that may be killed and started again: a PostgreSQL and a RabbitMQ of our own, whatever else runs here.
+ * Otherwise like {@link withServices}.
+ *
+ * @template T
+ * @param {(servers: object, guardian: Guardian, signal: AbortSignal) => Promise<T>} work
+ * @returns {Promise<T>}
+ * @throws {PlainError} when there are no programs to start them from
+ * @throws {Interrupted} when a signal ended it
+ */
+export function withOwnServers(work) {
+  return withGuardian(async (guardian, signal) => {
+    const started = Promise.all([startEmbeddedPostgres(guardian), startOwnRabbitmq(guardian)]);
+    const [postgres, { broker, why }] = await orInterrupted(started, signal, 0);
+    if (!broker) throw new PlainError(`No RabbitMQ can be started: ${why}. Install rabbitmq-server.`);
+    for (const { describe } of [postgres, broker]) say(describe);
+    return orInterrupted(work({ postgres, broker }, guardian, signal), signal, GRACE_MS);
+  });
+}
+
+function withGuardian(work) {
   return untilStopped(async (signal) => {
     const guardian = await Guardian.start();
     try {
-      const services = await orInterrupted(start(guardian, signal, options), signal, 0);
-      return await orInterrupted(work(services), signal, GRACE_MS);
+      return await work(guardian, signal);
     } finally {
       await guardian.finish({ interrupted: signal.aborted });
     }

@@ -97,6 +97,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const claimed = latestOnly
       ? await this.store.claimLatest(channels, room, LEASE_MS)
       : await this.store.claim(channels, room, LEASE_MS, this.deliverers.strictlyOrdered(channels));
+    if (claimed.length > 0) faultPoint('after-claim');
     const later: { readonly id: number; readonly afterMs: number }[] = [];
     for (const delivery of claimed) {
       const afterMs = this.start(delivery, name);

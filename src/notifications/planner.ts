@@ -9,6 +9,7 @@ import type { LoggedEvent, ToldEvent } from '../contracts/event';
 import { DatabaseState } from '../database';
 import { DeliveryQueue } from '../deliveries';
 import { EventBus, EventLog } from '../events';
+import { faultPoint } from '../faults';
 import { logger } from '../logging';
 import { Channels } from './channels';
 import { NoticeLoader } from './notice-loader';
@@ -83,6 +84,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     const rows = plans.flatMap(({ deliveries }) => deliveries);
     const silences = plans.flatMap((plan) => plan.silences);
     const { planned, left } = await this.store.save(ids, rows, silences);
+    if (rows.length > 0) faultPoint('after-plan');
     // What another replica is at, or more than one sweep takes, is looked for again.
     this.sweepDue ||= left > 0 || (sweeping && ids.length === MOST_AT_ONCE);
     if (planned > 0 && rows.length > 0) this.deliveries.nudge();

@@ -10,12 +10,15 @@ export const OUT = join(ROOT, '.cache/test-dist', process.env.JEST_WORKER_ID ?? 
 /** A line of Hub's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string; readonly level?: string };
 
-/** Compiles Hub as `npm run build` does, without checking types: that is another test's business. */
-export function compileHub(): void {
+/**
+ * Compiles Hub as `npm run build` does, without checking types: that is another test's business.
+ * @param project `tsconfig.json` compiles the tests too
+ */
+export function compileHub(project = 'tsconfig.build.json'): void {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   // The build info lives and dies with the files it speaks of, or tsc would not write them again.
   const out = ['--outDir', OUT, '--tsBuildInfoFile', join(OUT, 'tsbuildinfo')];
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck', ...out], { cwd: ROOT, stdio: 'pipe' });
+  execFileSync(process.execPath, [tsc, '-p', project, '--noCheck', ...out], { cwd: ROOT, stdio: 'pipe' });
 }
 
 /** Hub as a process of its own, the way `npm start` runs it. Compile it first ({@link compileHub}). */

@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 type Mode = 'pass' | 'cut' | 'hang';
 
@@ -8,12 +9,17 @@ type Mode = 'pass' | 'cut' | 'hang';
  * - `cut`: open connections break, new ones are reset, as when the server is down.
  * - `hang`: nothing moves and nothing breaks, as when the server is stopped or packets are dropped.
  * - `loseAnswerTo`: one transaction is carried out, and its connection breaks before anybody hears of it.
+ * - `slow`: whatever passes takes longer.
  * - `restore`: new connections pass again; what hung moves on.
  */
 export class TcpProxy {
   private mode: Mode = 'pass';
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private readonly waiting = new Set<Socket>();
+  /** What is under way to a socket on a slow line. */
+  private readonly late = new Map<Socket, Promise<void>>();
+  private delayMs = 0;
+  private listener: ((data: Buffer, connection: Socket) => void) | null = null;
   private unanswered: { readonly marker: string; readonly lost: () => void } | null = null;
 
   private constructor(
@@ -31,12 +37,22 @@ export class TcpProxy {
     return proxy;
   }
 
+  /** Shows everything that the target says from now on, connection by connection. */
+  overhear(listener: (data: Buffer, connection: Socket) => void): void {
+    this.listener = listener;
+  }
+
   /** The target's url with the proxy's address in it. */
   get url(): string {
     const url = new URL(this.target);
     url.hostname = '127.0.0.1';
     url.port = String((this.server.address() as AddressInfo).port);
     return url.href;
+  }
+
+  /** The ports by which the target knows our connections. */
+  get portsAtTarget(): number[] {
+    return [...this.pairs].flatMap(([, far]) => far.localPort ?? []);
   }
 
   /** Connections that are open through the proxy. */
@@ -54,6 +70,11 @@ export class TcpProxy {
     for (const pair of this.pairs) for (const socket of pair) socket.pause();
   }
 
+  /** @param delayMs how much longer what comes from either side takes from now on, in milliseconds */
+  slow(delayMs: number): void {
+    this.delayMs = delayMs;
+  }
+
   /**
    * Breaks the next PostgreSQL connection over which `marker` is sent, once its COMMIT was made and before that is told.
    * Resolves when it is broken.
@@ -64,6 +85,7 @@ export class TcpProxy {
 
   restore(): void {
     this.mode = 'pass';
+    this.delayMs = 0;
     for (const pair of this.pairs) for (const socket of pair) socket.resume();
     for (const socket of this.waiting) this.join(socket);
     this.waiting.clear();
@@ -97,16 +119,31 @@ export class TcpProxy {
         lost = this.unanswered.lost;
         this.unanswered = null;
       }
-      far.write(data);
+      this.pass(data, far);
     });
     far.on('data', (data) => {
+      this.listener?.(data, far);
       // How PostgreSQL says that a COMMIT was made.
       if (lost && data.includes('COMMIT\0')) {
         end();
         lost();
-      } else near.write(data);
+      } else this.pass(data, near);
     });
     if (this.mode !== 'hang') near.resume();
+  }
+
+  private pass(data: Buffer, to: Socket): void {
+    const before = this.late.get(to);
+    if (this.delayMs === 0 && !before) {
+      to.write(data);
+      return;
+    }
+    // What is still under way when the line is quick again must not be overtaken.
+    const passed = Promise.all([before, delay(this.delayMs)]).then(() => {
+      if (!to.destroyed) to.write(data);
+      if (this.late.get(to) === passed) this.late.delete(to);
+    });
+    this.late.set(to, passed);
   }
 
   private breakAll(): void {

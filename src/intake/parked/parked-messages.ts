@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '../../database/transaction';
+import { faultPoint } from '../../faults';
 import { logger } from '../../logging';
 import { countMessage, parkedTotal } from '../../metrics';
 import { cleanText } from '../domain/clean-text';
@@ -40,6 +41,7 @@ export class ParkedMessages {
    */
   async park(message: ParkableMessage): Promise<number> {
     const id = await this.writes.add(message);
+    faultPoint('after-park');
     const { source, type, reason, detail, subject, subjectId } = message;
     parkedTotal.inc({ reason });
     countMessage(type, 'parked');

@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Random } from './domain/random';
+import { FAULTS, type FaultName } from './faults';
+import type { Scene } from './faults/fault';
+
+/** One fault as it was. */
+export interface FaultRun {
+  readonly name: FaultName;
+  /** In ms since 1970. */
+  readonly began: number;
+  readonly ended: number;
+  /** Until everything that was said before its end had shown, and Hub kept up again; null when that took too long. */
+  readonly recoveredMs: number | null;
+  /** Why it could not be played, if so. */
+  readonly problem?: string;
+}
+
+/** After so long nobody waits any more, in milliseconds. */
+const GIVE_UP_MS = 60_000;
+/** Hub keeps up when nothing waits longer than this, in milliseconds. */
+const KEEPS_UP_MS = 1_000;
+const LOOK_MS = 50;
+const QUIET_MS = { from: 500, to: 4_000 } as const;
+
+/** The order of faults that a seed stands for: every one once before any comes again. */
+export function* faultsOf(seed: number): Generator<FaultName> {
+  for (let deck = 0; ; deck++) yield* new Random(seed, 3, deck).shuffled(Object.keys(FAULTS) as FaultName[]);
+}
+
+/** Lets one fault after the other happen, and measures how long Hub takes to mend what each of them left. */
+export class Director {
+  readonly runs: FaultRun[] = [];
+
+  constructor(
+    private readonly seed: number,
+    private readonly scene: Omit<Scene, 'random'>,
+    private readonly tell: (run: FaultRun) => void,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** @param until in ms since 1970: no fault begins later */
+  async play(until: number): Promise<void> {
+    const names = faultsOf(this.seed);
+    while (Date.now() < until && !this.signal.aborted) {
+      const random = new Random(this.seed, 4, this.runs.length);
+      await delay(random.between(QUIET_MS.from, QUIET_MS.to));
+      const run = await this.playOne(names.next().value as FaultName, random);
+      this.runs.push(run);
+      this.tell(run);
+    }
+  }
+
+  private async playOne(name: FaultName, random: Random): Promise<FaultRun> {
+    const { world } = this.scene;
+    const began = Date.now();
+    world.faultBegins();
+    let problem: string | undefined;
+    try {
+      await FAULTS[name]({ ...this.scene, random });
+    } catch (error) {
+      problem = (error as Error).message;
+    }
+    const ended = Date.now();
+    world.faultEnds();
+    const recoveredMs = await this.recovery(ended);
+    return { name, began, ended, recoveredMs, ...(problem !== undefined && { problem }) };
+  }
+
+  private async recovery(ended: number): Promise<number | null> {
+    const { watcher } = this.scene.world;
+    for (;;) {
+      await delay(LOOK_MS, undefined, { signal: this.signal });
+      const passed = Date.now() - ended;
+      const waiting = watcher.overdue(Math.max(ended, Date.now() - KEEPS_UP_MS));
+      if (waiting.length === 0 && passed >= KEEPS_UP_MS) return passed;
+      if (passed > GIVE_UP_MS) return null;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BuildLife } from './build-life';
+import type { Database } from './database';
+import { Garbage } from './garbage';
+import { planBuild } from './domain/traffic';
+import type { World } from './world';
+
+const LOOK_MS = 25;
+/** One build of so many comes with messages that mean nothing. */
+const GARBAGE_EVERY = 25;
+
+export interface FleetOptions {
+  readonly seed: number;
+  /** Builds that are under way at a time. */
+  readonly builds: number;
+  readonly hookUrl: string;
+}
+
+/** Starts builds and has workers report on them. */
+export class Fleet {
+  readonly lives: BuildLife[] = [];
+  readonly garbage: Garbage;
+  private readonly active = new Set<Promise<void>>();
+  private failure: unknown = null;
+
+  constructor(
+    private readonly options: FleetOptions,
+    private readonly world: World,
+    private readonly database: Database,
+    private readonly signal: AbortSignal,
+  ) {
+    this.garbage = new Garbage(options.seed, world);
+  }
+
+  /** Keeps builds under way until then (ms since 1970). @throws what went wrong in the harness itself */
+  async work(until: number): Promise<void> {
+    const { seed, builds, hookUrl } = this.options;
+    while (Date.now() < until && !this.signal.aborted) {
+      if (this.failure !== null) throw this.failure;
+      if (this.active.size >= builds) {
+        await delay(LOOK_MS);
+        continue;
+      }
+      const life = new BuildLife(planBuild(seed, this.lives.length), seed, this.world, this.database, hookUrl);
+      this.lives.push(life);
+      this.follow(life.live());
+      if (this.lives.length % GARBAGE_EVERY === 0) this.follow(this.garbage.send(this.lives.length));
+    }
+  }
+
+  /** Waits until every story is told, as long as something goes on. */
+  async finish(patienceMs: number): Promise<void> {
+    let open = this.active.size;
+    let since = Date.now();
+    while (this.active.size > 0 && Date.now() - since < patienceMs && !this.signal.aborted) {
+      if (this.failure !== null) throw this.failure;
+      await delay(LOOK_MS);
+      if (this.active.size !== open) since = Date.now();
+      open = this.active.size;
+    }
+  }
+
+  private follow(work: Promise<void>): void {
+    const followed = work
+      .catch((error: unknown) => {
+        if (!this.signal.aborted) this.failure ??= error;
+      })
+      .finally(() => this.active.delete(followed));
+    this.active.add(followed);
+  }
+}

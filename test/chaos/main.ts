@@ -1,0 +1,155 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../support/own-server';
+import { TcpProxy } from '../support/tcp-proxy';
+import { Database } from './database';
+import { Director } from './director';
+import { askDoctor } from './doctor';
+import { checkWhole } from './domain/check';
+import type { Finding } from './domain/evidence';
+import { unacked } from './faults/of-broker';
+import type { OwnBroker, OwnServer } from './faults/fault';
+import { Fleet } from './fleet';
+import type { ChaosOptions } from './options';
+import { Publisher } from './publisher';
+import { readEvidence } from './read-evidence';
+import { Replica, type Guardian } from './replica';
+import { faultLine, judgeTimes, report, type Outcome } from './report';
+import { insertRepositories } from './rows';
+import { Sink } from './sink';
+import { Watcher } from './watcher';
+import { World } from './world';
+
+export { readOptions, USAGE } from './options';
+
+/** What the script that starts everything hands over (scripts/chaos.mjs). */
+export interface Stage {
+  readonly postgres: OwnServer;
+  readonly broker: OwnBroker;
+  readonly guardian: Guardian;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** How long nothing may move at the end before what is left counts as stuck, in milliseconds. */
+const PATIENCE_MS = 60_000;
+const LOOK_MS = 200;
+/** Things are broken for seconds in a short run, for up to minutes in a long one, in milliseconds. */
+const SPANS = {
+  short: { span: { from: 300, to: 2_500 }, outage: { from: 300, to: 2_500 } },
+  medium: { span: { from: 500, to: 12_000 }, outage: { from: 1_000, to: 30_000 } },
+  long: { span: { from: 500, to: 25_000 }, outage: { from: 60_000, to: 130_000 } },
+};
+
+/** Plays chaos and judges what is left. @returns the exit code */
+export async function runChaos(options: ChaosOptions, stage: Stage): Promise<number> {
+  const { say, signal } = stage;
+  say(`seed ${options.seed}, ${options.minutes} min, ${options.replicas} replicas`);
+  const sink = await Sink.start();
+  const database = new Database(stage.postgres.url, signal);
+  const replicas = await startReplicas(options.replicas, stage);
+  await insertRepositories(database);
+  const publisher = new Publisher(stage.broker.url);
+  const over = new AbortController();
+  const watcher = new Watcher(database, AbortSignal.any([signal, over.signal]));
+  await publisher.start();
+  watcher.start();
+  const world = new World(publisher, watcher);
+  const fleet = new Fleet({ seed: options.seed, builds: options.builds, hookUrl: sink.url }, world, database, signal);
+  const { postgres, broker } = stage;
+  const scene = { replicas, postgres, broker, database, world, ...spansFor(options.minutes) };
+  const director = new Director(options.seed, scene, (run) => say(faultLine(run)), signal);
+  const began = Date.now();
+  const until = began + options.minutes * 60_000;
+  await Promise.all([fleet.work(until), director.play(until)]);
+  const seconds = (Date.now() - began) / 1_000;
+  say('No more faults; what is under way is seen through.');
+  await fleet.finish(PATIENCE_MS);
+  const settled = await settle(stage, database);
+  const evidence = await readEvidence(database, fleet.lives, sink);
+  const timing = judgeTimes(director.runs, evidence.delays);
+  const findings: Finding[] = [
+    ...evidence.builds.flatMap(checkWhole),
+    ...(await fleet.garbage.check(database)),
+    ...sink.strange.map((text): Finding => ({ kind: 'wrong', about: 'a telling', buildId: null, text })),
+    ...(await askDoctor(stage.postgres.url)),
+    ...settled,
+    ...timing.findings,
+  ];
+  over.abort();
+  await watcher.stop();
+  await publisher.stop();
+  const outcome: Outcome = {
+    options,
+    seconds,
+    evidence,
+    findings,
+    timing,
+    runs: director.runs,
+    messages: publisher.heard,
+  };
+  if (findings.length > 0) say(`What the Hubs said is in ${keepLogs(replicas, options.seed)}`);
+  for (const line of report(outcome)) say(line);
+  await Promise.all(replicas.map((replica) => replica.kill()));
+  await Promise.all(replicas.flatMap((replica) => [replica.database.close(), replica.broker.close()]));
+  await sink.stop();
+  await database.end();
+  return findings.length === 0 ? 0 : 1;
+}
+
+/** The logs would go with the run's folder. @returns where they are kept */
+function keepLogs(replicas: readonly Replica[], seed: number): string {
+  const folder = join(process.cwd(), '.cache/chaos', String(seed));
+  mkdirSync(folder, { recursive: true });
+  for (const { name, log } of replicas) copyFileSync(log, join(folder, `${name}.log`));
+  return folder;
+}
+
+function spansFor(minutes: number) {
+  if (minutes < 2) return SPANS.short;
+  return minutes < 5 ? SPANS.medium : SPANS.long;
+}
+
+async function startReplicas(count: number, { guardian, postgres, broker }: Stage): Promise<Replica[]> {
+  const replicas: Replica[] = [];
+  for (let i = 1; i <= count; i++) {
+    replicas.push(
+      new Replica(`hub-${i}`, {
+        guardian,
+        database: await TcpProxy.start(postgres.url),
+        broker: await TcpProxy.start(broker.url),
+        port: await freePort(),
+      }),
+    );
+  }
+  for (const replica of replicas) await replica.start();
+  for (const replica of replicas) await replica.ready();
+  return replicas;
+}
+
+/** Waits until nothing is on its way any more. @returns what still is when the patience is over */
+async function settle({ broker, signal }: Stage, database: Database): Promise<Finding[]> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const messages = await unacked(broker);
+    const [row] = await database.query<{ unplanned: number; pending: number; unknown: number }>(
+      `SELECT (SELECT count(*)::int FROM hub.events WHERE planned_at IS NULL) AS unplanned,
+              (SELECT count(*)::int FROM hub.deliveries WHERE state = 'pending') AS pending,
+              (SELECT count(*)::int FROM hub.parked_messages WHERE reason = 'unknown_job' AND replayed_at IS NULL) AS unknown`,
+    );
+    const left = { messages, ...row };
+    if (Object.values(left).every((count) => count === 0)) return [];
+    if (Date.now() > deadline || signal.aborted) {
+      return [
+        {
+          kind: 'stuck',
+          about: 'the end',
+          buildId: null,
+          text: `still on its way at the end: ${JSON.stringify(left)}`,
+        },
+      ];
+    }
+    await delay(LOOK_MS);
+  }
+}
