@@ -67,7 +67,7 @@ describe('a Hub that dies after it has told GitHub, and before it has noted that
         );
         expect(open).toEqual({ unplanned: 0, pending: 0 });
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 60_000 },
     );
 
   const stop = async (hub: HubProcess): Promise<void> => {
@@ -109,5 +109,5 @@ describe('a Hub that dies after it has told GitHub, and before it has noted that
 
     const said = JSON.stringify(hubs.map(({ lines, stderr }) => [lines, stderr]));
     for (const secret of [...github.secrets, APP.privateKey.slice(40, 80)]) expect(said).not.toContain(secret);
-  }, 180_000);
+  }, 300_000);
 });
