@@ -328,7 +328,7 @@ export const VARIABLES = {
     name: 'ENCRYPTION_KEY',
     aliases: ['TRAVIS_ENCRYPTION_KEY'],
     kind: kinds.text.min(32, 'must have at least 32 characters'),
-    help: 'The encryption key of a Travis installation. Hand-overs need it to read OAuth tokens (github-status) and encrypted targets.',
+    help: 'The encryption key of a Travis installation. Without it nobody is told whom a config names encrypted, and OAuth tokens (github-status) cannot be read.',
     example: 'the-encryption.key-of-travis.yml',
   }),
   schedulerQueue: optional(
