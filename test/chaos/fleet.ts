@@ -21,7 +21,7 @@ export class Fleet {
   readonly lives: BuildLife[] = [];
   readonly garbage: Garbage;
   private readonly active = new Set<Promise<void>>();
-  private failure: unknown = null;
+  private failure: Error | null = null;
 
   constructor(
     private readonly options: FleetOptions,
@@ -63,7 +63,7 @@ export class Fleet {
   private follow(work: Promise<void>): void {
     const followed = work
       .catch((error: unknown) => {
-        if (!this.signal.aborted) this.failure ??= error;
+        if (!this.signal.aborted) this.failure ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => this.active.delete(followed));
     this.active.add(followed);
