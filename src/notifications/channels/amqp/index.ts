@@ -16,7 +16,7 @@ export default ({ broker, config }: ChannelDeps): Channel<null> => {
     events: EVENT_NAMES,
     timeoutMs: 10_000,
     // An outage of the broker is everybody's, and programs want the whole story: it is told for three days.
-    retry: { firstPauseMs: 500, longestPauseMs: 30_000, attempts: 9_000 },
+    retry: { firstPauseMs: 500, longestPauseMs: 30_000, attempts: 10_000, horizonMs: 3 * 86_400_000 },
     strictOrder: true,
 
     targets: ({ event }) => [

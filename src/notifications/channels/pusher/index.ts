@@ -42,8 +42,7 @@ export default ({ settings, http, directory }: ChannelDeps<SettingsOf<typeof var
     name: 'pusher',
     events: EVENT_NAMES,
     timeoutMs: TIMEOUT_MS,
-    // More often than fits into the time after which it is stale.
-    retry: { firstPauseMs: 1_000, longestPauseMs: 15_000, attempts: 100 },
+    retry: { firstPauseMs: 1_000, longestPauseMs: 15_000, attempts: 100, horizonMs: STALE_MS },
     strictOrder: true,
 
     targets: ({ facts }) => [
