@@ -8,10 +8,7 @@ const RULES: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/\balter (column )?\S+ (set data )?type\b/, 'changes a type that an older replica reads and writes'],
   [/\bset not null\b/, 'refuses rows that an older replica writes'],
   [/\badd (constraint|check|unique|foreign|primary|exclude)\b/, 'refuses rows that an older replica writes'],
-  [
-    /\badd (column )?(?!constraint)[^,;]*\bnot null\b(?![^,;]*\bdefault\b)(?<!\bdefault\b[^,;]*)/,
-    'needs a value that an older replica does not write',
-  ],
+  [/\badd (?!constraint)(?!.*\bdefault\b).*\bnot null\b/, 'needs a value that an older replica does not write'],
   [/\b(truncate|delete from)\b/, 'deletes rows'],
 ];
 
@@ -30,10 +27,16 @@ export function destructiveParts(statements: readonly string[]): string[] {
       return [];
     const unique = /^create unique index .*? on (\S+)/.exec(sql)?.[1];
     const refuses = unique !== undefined && !made.has(unique) ? ['refuses rows that an older replica writes'] : [];
-    return [...refuses, ...RULES.filter(([pattern]) => pattern.test(sql)).map(([, why]) => why)].map(
-      (why) => `${sql}: ${why}`,
-    );
+    return [
+      ...refuses,
+      ...RULES.filter(([pattern]) => partsOf(sql).some((part) => pattern.test(part))).map(([, why]) => why),
+    ].map((why) => `${sql}: ${why}`);
   });
+}
+
+/** One ALTER TABLE may do several things, with commas between them. */
+function partsOf(sql: string): string[] {
+  return sql.startsWith('alter table ') ? sql.split(/,(?![^(]*\))/) : [sql];
 }
 
 /** In small letters and single spaces, without comments and what stands in quotes. */

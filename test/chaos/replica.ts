@@ -46,6 +46,8 @@ export class Replica {
 
   /** @param fault a point at which it is to kill itself, such as `after-commit:3` */
   async start(fault?: string): Promise<void> {
+    // A later fault may have started it before its time to come back.
+    if (this.process !== null) return;
     const { guardian, database, broker, port } = this.parts;
     const started = await guardian.spawn({
       command: process.execPath,

@@ -6,6 +6,7 @@ import type { Fault } from './fault';
 /** Everything that can go wrong, by the name that reports use. */
 export const FAULTS = {
   'replica killed': ofHub.killed,
+  'replica never comes back': ofHub.neverBack,
   'all replicas killed': ofHub.allKilled,
   'replica kills itself between two steps': ofHub.doomed,
   'replica stopped': ofHub.stopped,

@@ -22,6 +22,13 @@ export const killed: Fault = async (scene) => {
   comeBack(replica, scene.random.between(0, 2_000));
 };
 
+/** Hub is killed and does not come back before somebody starts all of them anew. The last one that runs is spared. */
+export const neverBack: Fault = async (scene) => {
+  if (scene.replicas.filter(({ running }) => running).length < 2) throw new Error('one replica is left');
+  await drawReplica(scene).kill();
+};
+
+/** Nobody is left; all are started again. */
 export const allKilled: Fault = async (scene) => {
   await Promise.all(scene.replicas.map((replica) => replica.kill()));
   await delay(scene.random.between(0, 1_000));
@@ -50,7 +57,6 @@ export const stopped: Fault = async (scene) => {
 /** Hub stands still in the midst of a transaction, and its locks stay. */
 export const stoppedWithLocks: Fault = async (scene) => {
   const replica = await holdingLocks(scene);
-  if (!replica) return;
   await delay(drawSpan(scene));
   replica.signal('SIGCONT');
 };
@@ -58,7 +64,6 @@ export const stoppedWithLocks: Fault = async (scene) => {
 /** The same, but it never goes on. */
 export const killedWithLocks: Fault = async (scene) => {
   const replica = await holdingLocks(scene);
-  if (!replica) return;
   await delay(scene.random.between(0, 1_000));
   await replica.kill();
   comeBack(replica, 1_000);
@@ -80,11 +85,11 @@ function comeBack(replica: Replica, afterMs: number): void {
 
 /**
  * Stops a replica that holds locks: somebody else's lock makes its transaction wait, and when it gets what it waited for
- * it can no longer go on. Null when none was caught in time.
+ * it can no longer go on.
+ * @throws when none was caught in time
  */
-async function holdingLocks({ database, replicas }: Scene): Promise<Replica | null> {
-  const holder = await database.session().catch(() => null);
-  if (!holder) return null;
+async function holdingLocks({ database, replicas }: Scene): Promise<Replica> {
+  const holder = await database.session();
   try {
     await holder.query('BEGIN');
     await holder.query(
@@ -104,7 +109,7 @@ async function holdingLocks({ database, replicas }: Scene): Promise<Replica | nu
       }
       await delay(10);
     }
-    return null;
+    throw new Error('no replica came to hold locks');
   } finally {
     await holder.end().catch(() => undefined);
   }
