@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, runNode } from './children.mjs';
 import { warn } from './say.mjs';
@@ -6,6 +6,8 @@ import { findTestPrograms } from './test-programs.mjs';
 
 const JEST = join(ROOT, 'node_modules/jest/bin/jest.js');
 
+/** Where Hub is compiled to, once for all tests of a run: test/support/hub-process.ts. */
+const DIST = 'run';
 /**
  * How long Jest may go on after its results are written, in milliseconds. A test that leaves something open would
  * keep it for ever; `--forceExit` would hide that.
@@ -27,11 +29,14 @@ export async function runJest(args, services) {
   for (const { title, name, why } of programs) if (why) warn(`No ${title}: ${why}. Install ${name}.`);
   // Most tests wait more than they work. Without private virtual hosts they share one, and must not meet.
   const workers = services.rabbitmqAdmin ? '3' : '1';
+  for (const mark of ['compiled', 'compiling']) {
+    rmSync(join(ROOT, '.cache/test-dist', `${DIST}.${mark}`), { recursive: true, force: true });
+  }
   const ended = new AbortController();
   const signal = AbortSignal.any([services.signal, ended.signal]);
   const stopWatching = watchForHang(results, () => ended.abort());
   const { code } = await runNode(JEST, [`--maxWorkers=${workers}`, '--json', `--outputFile=${results}`, ...args], {
-    env: { ...testEnvironment(services), ...namesOf(programs) },
+    env: { ...testEnvironment(services), ...namesOf(programs), HUB_TEST_DIST: DIST },
     signal,
     quiet: 'stdout',
   });

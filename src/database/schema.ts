@@ -20,6 +20,7 @@ import { Conversation1764000000002 } from './migrations/1764000000002-conversati
 import { Sweeps1764000000003 } from './migrations/1764000000003-sweeps';
 import { Telling1764000000004 } from './migrations/1764000000004-telling';
 import { MailUnsubscribes1764000000005 } from './migrations/1764000000005-mail-unsubscribes';
+import { ParkedOnce1764000000006 } from './migrations/1764000000006-parked-once';
 
 /** The schema of Hub's own tables, and of the record of migrations. */
 export const HUB_SCHEMA = 'hub';
@@ -55,4 +56,5 @@ export const MIGRATIONS = [
   Sweeps1764000000003,
   Telling1764000000004,
   MailUnsubscribes1764000000005,
+  ParkedOnce1764000000006,
 ] as const;

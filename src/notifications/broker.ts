@@ -23,6 +23,7 @@ const DECLARED_OTHERWISE = 406;
  */
 export class Broker implements ChannelBroker {
   private connection: Promise<ChannelModel> | null = null;
+  private connected = false;
   /** By exchange. Each has an AMQP channel of its own, because the broker closes one on which something is wrong. */
   private readonly publishers = new Map<string, Promise<ConfirmChannel>>();
 
@@ -42,8 +43,10 @@ export class Broker implements ChannelBroker {
     await Promise.race([publishing, aborted(signal)]);
   }
 
+  /** A connection that is still being opened is not waited for: a server that is silent would hold up the stop of Hub. */
   async close(): Promise<void> {
-    await this.connection?.then((connection) => connection.close()).catch(() => undefined);
+    const closed = this.connection?.then((connection) => connection.close()).catch(() => undefined);
+    if (this.connected) await closed;
   }
 
   private async send(exchange: Exchange, key: string, body: Buffer, properties: Properties): Promise<void> {
@@ -80,9 +83,15 @@ export class Broker implements ChannelBroker {
     const url = new URL(this.url);
     url.searchParams.set('heartbeat', HEARTBEAT_SECONDS);
     const connecting = connect(url.href, { timeout: CONNECT_WITHIN_MS });
-    const forget = (): unknown => (this.connection = null);
+    const forget = (): void => {
+      this.connection = null;
+      this.connected = false;
+    };
     connecting.then(
-      (connection) => connection.on('error', () => undefined).on('close', forget),
+      (connection) => {
+        this.connected = true;
+        connection.on('error', () => undefined).on('close', forget);
+      },
       () => setTimeout(forget, PAUSE_MS).unref(),
     );
     this.connection = connecting;

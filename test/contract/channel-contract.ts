@@ -10,6 +10,7 @@ import {
   type Notice,
   type SilentElement,
 } from '../../src/notifications/channel';
+import { Broker } from '../../src/notifications/broker';
 import { soundOutcome } from '../../src/deliveries/domain/sound-outcome';
 import type { ChannelModule } from '../../src/notifications/load-channels';
 import { Receiver, type Answer } from './receiver';
@@ -183,12 +184,13 @@ export function describeChannel(
       /** Tells somebody where no server of the protocol is. The operator's servers come from settings, all others from the config. */
       const tellAt = async (port: number, context: Partial<DeliverContext> = {}): Promise<DeliveryOutcome> => {
         const url = secretUrl(port);
-        const own = sampleDeps<unknown>(settingsFor(url));
+        const broker = new Broker(url.replace(/^http/, 'amqp'));
+        const own = sampleDeps<unknown>(settingsFor(url), { broker });
         const before = channel;
         channel = exported.default(own.deps);
         const outcome = await tellOrThrow(notice(anEvent(), {}, url), context);
         await channel.close?.();
-        await own.close();
+        await Promise.all([own.close(), broker.close()]);
         channel = before;
         return outcome;
       };

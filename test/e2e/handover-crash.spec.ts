@@ -65,8 +65,11 @@ describe('hand-overs of a Hub that runs by itself', () => {
   it('are told of at boot when there is no Redis to make them to', async () => {
     const hub = startHub({ REDIS_URL: '', HUB_CHANNELS: 'scheduler=handover,webhook=handover' });
     const line = await hub.line(({ level }) => level === 'warn');
-    expect(line).toMatchObject({ component: 'notifications', channels: ['scheduler', 'webhook'] });
-    expect(line.msg).toMatch(/^these channels are to be handed over, but there is no Redis: .* Set REDIS_URL/);
+    expect(line).toMatchObject({
+      component: 'notifications',
+      channels: { scheduler: 'REDIS_URL', webhook: 'REDIS_URL' },
+    });
+    expect(line.msg).toMatch(/^these channels are to be handed over, but nobody said where: .* Set the variable/);
     hub.kill('SIGTERM');
     expect(await hub.exited).toBe(0);
     expect(hub.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);

@@ -100,9 +100,7 @@ describe('what Hub writes and answers', () => {
       const tried = await database.query<{ channel: string }>(
         `SELECT DISTINCT channel FROM hub.deliveries WHERE attempts > 0 AND state = 'pending' ORDER BY channel`,
       );
-      expect(tried.map(({ channel }) => channel)).toEqual(
-        expect.arrayContaining(['log-clear', 'webhook', 'worker-commands']),
-      );
+      expect(tried.map(({ channel }) => channel)).toEqual(expect.arrayContaining(['log-clear', 'webhook']));
     });
     const stored = await database.query<{ row: string }>(
       `SELECT d::text AS row FROM hub.deliveries d UNION ALL SELECT e::text FROM hub.events e`,

@@ -153,7 +153,7 @@ describe('a database that cannot be reached', () => {
 
   it('is transient when all connections of the pool are taken', async () => {
     const database = await createTestDatabase();
-    const pool = new Pool({ connectionString: database.url, max: 1, connectionTimeoutMillis: 20 });
+    const pool = new Pool({ connectionString: database.url, max: 1, connectionTimeoutMillis: 2_000 });
     const client = await pool.connect();
     expect(classifyFailure(await failureOf(pool.query('SELECT 1')))).toBe('transient');
     client.release();

@@ -1,20 +1,46 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const ROOT = join(__dirname, '../..');
-/** One per Jest worker, so that specs that run at once do not overwrite each other's files. */
-export const OUT = join(ROOT, '.cache/test-dist', process.env.JEST_WORKER_ID ?? '1');
+/** The run's own, else one per Jest worker, so that specs that run at once do not overwrite each other's files. */
+export const OUT = join(ROOT, '.cache/test-dist', process.env.HUB_TEST_DIST ?? process.env.JEST_WORKER_ID ?? '1');
+const COMPILED = `${OUT}.compiled`;
+const COMPILING = `${OUT}.compiling`;
+const COMPILE_WITHIN_MS = 110_000;
 
 /** A line of Hub's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string; readonly level?: string };
 
 /**
- * Compiles Hub as `npm run build` does, without checking types: that is another test's business.
+ * Compiles Hub as `npm run build` does, without checking types: that is another test's business. In a run of `npm test`,
+ * which clears its marks, the first spec that needs it compiles for all.
  * @param project `tsconfig.json` compiles the tests too
  */
 export function compileHub(project = 'tsconfig.build.json'): void {
+  if (process.env.HUB_TEST_DIST === undefined) compile(project);
+  else if (!existsSync(COMPILED)) compileForAll();
+}
+
+function compileForAll(): void {
+  mkdirSync(dirname(OUT), { recursive: true });
+  try {
+    mkdirSync(COMPILING);
+  } catch {
+    const deadline = Date.now() + COMPILE_WITHIN_MS;
+    while (!existsSync(COMPILED)) {
+      if (Date.now() > deadline) throw new Error('Hub was not compiled in time: see what the other specs say.');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
+    return;
+  }
+  compile('tsconfig.json');
+  writeFileSync(COMPILED, '');
+}
+
+function compile(project: string): void {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   // The build info lives and dies with the files it speaks of, or tsc would not write them again.
   const out = ['--outDir', OUT, '--tsBuildInfoFile', join(OUT, 'tsbuildinfo')];

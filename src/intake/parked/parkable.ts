@@ -13,8 +13,8 @@ export function parkable(
   reason: RejectReason,
   detail: string,
 ): ParkableMessage {
-  const { type, body, properties } = message;
-  return { source, type, reason, detail, body, properties, ...subjectOf(message) };
+  const { type, body, properties, identity } = message;
+  return { source, type, reason, detail, body, properties, identity, ...subjectOf(message) };
 }
 
 /** What a rejected message was about; nothing when that cannot be read, which is then why it is rejected. */

@@ -31,6 +31,10 @@ export class ParkedMessage {
   @Column('bytea')
   body!: Buffer;
 
+  /** Recognises it when it comes again. */
+  @Column('varchar', { nullable: true })
+  fingerprint!: string | null;
+
   @Column('jsonb', { default: {} })
   properties!: Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-import type { RejectReason } from '../../contracts/command';
+import type { MessageIdentity, RejectReason } from '../../contracts/command';
 
 /** A message to park: everything needed to look at it, and to send it through the intake again. */
 export interface ParkableMessage {
@@ -15,6 +15,8 @@ export interface ParkableMessage {
   readonly body: Buffer;
   /** Properties and headers, or what the way in has instead. */
   readonly properties: Readonly<Record<string, unknown>>;
+  /** How to recognise it when it comes again because nobody could say any more that it was parked. */
+  readonly identity?: MessageIdentity;
 }
 
 /** A parked message as lists show it: without its body. */

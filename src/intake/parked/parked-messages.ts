@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Transactions } from '../../database/transaction';
+import { Transactions, type Tx } from '../../database/transaction';
 import { faultPoint } from '../../faults';
 import { logger } from '../../logging';
 import { countMessage, parkedTotal } from '../../metrics';
@@ -83,30 +83,57 @@ export class ParkedMessages {
     return row !== undefined;
   }
 
-  private async insert(messages: readonly ParkableMessage[]): Promise<readonly number[]> {
-    const column = <V>(read: (message: ParkableMessage) => V): V[] => messages.map(read);
-    const rows = await this.transactions.run((tx) =>
-      tx.query<{ id: number }>(
-        `INSERT INTO hub.parked_messages (source, type, reason, detail, subject, subject_id, body, properties)
-         SELECT source, type, reason, detail, subject, subject_id, body, properties::jsonb
-           FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::text[], $5::varchar[], $6::bigint[], $7::bytea[], $8::text[])
-                WITH ORDINALITY AS m (source, type, reason, detail, subject, subject_id, body, properties, position)
-          ORDER BY position
-         RETURNING id`,
-        [
-          column(({ source }) => source),
-          column(({ type }) => (type === undefined ? null : cleanText(type, LONGEST_TYPE))),
-          column(({ reason }) => reason),
-          column(({ detail }) => cleanText(detail, LONGEST_DETAIL)),
-          column(({ subject }) => subject ?? null),
-          column(({ subjectId }) => subjectId ?? null),
-          column(({ body }) => body),
-          column(({ properties }) => JSON.stringify(storable(properties))),
-        ],
-      ),
-    );
-    return rows.map(({ id }) => id);
+  /** What comes again, because nobody could say any more that it was parked, keeps the row that it has. */
+  private insert(messages: readonly ParkableMessage[]): Promise<readonly number[]> {
+    return this.transactions.run(async (tx) => {
+      const known = await findKnown(tx, messages);
+      const rowOf = ({ identity }: ParkableMessage) =>
+        identity?.redelivered ? known.get(identity.fingerprint) : undefined;
+      const added = (
+        await insertRows(
+          tx,
+          messages.filter((message) => rowOf(message) === undefined),
+        )
+      ).values();
+      return messages.map((message) => rowOf(message) ?? (added.next().value as number));
+    });
   }
+}
+
+async function findKnown(tx: Tx, messages: readonly ParkableMessage[]): Promise<ReadonlyMap<string, number>> {
+  const seen = messages.flatMap(({ identity }) => (identity?.redelivered ? identity.fingerprint : []));
+  if (seen.length === 0) return new Map();
+  const rows = await tx.query<{ fingerprint: string; id: number }>(
+    'SELECT fingerprint, min(id) AS id FROM hub.parked_messages WHERE fingerprint = ANY ($1::varchar[]) GROUP BY fingerprint',
+    [seen],
+  );
+  return new Map(rows.map(({ fingerprint, id }) => [fingerprint, id]));
+}
+
+async function insertRows(tx: Tx, messages: readonly ParkableMessage[]): Promise<readonly number[]> {
+  if (messages.length === 0) return [];
+  const column = <V>(read: (message: ParkableMessage) => V): V[] => messages.map(read);
+  const rows = await tx.query<{ id: number }>(
+    `INSERT INTO hub.parked_messages (source, type, reason, detail, subject, subject_id, body, properties, fingerprint)
+     SELECT source, type, reason, detail, subject, subject_id, body, properties::jsonb, fingerprint
+       FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::text[], $5::varchar[], $6::bigint[], $7::bytea[],
+                   $8::text[], $9::varchar[])
+            WITH ORDINALITY AS m (source, type, reason, detail, subject, subject_id, body, properties, fingerprint, position)
+      ORDER BY position
+     RETURNING id`,
+    [
+      column(({ source }) => source),
+      column(({ type }) => (type === undefined ? null : cleanText(type, LONGEST_TYPE))),
+      column(({ reason }) => reason),
+      column(({ detail }) => cleanText(detail, LONGEST_DETAIL)),
+      column(({ subject }) => subject ?? null),
+      column(({ subjectId }) => subjectId ?? null),
+      column(({ body }) => body),
+      column(({ properties }) => JSON.stringify(storable(properties))),
+      column(({ identity }) => identity?.fingerprint ?? null),
+    ],
+  );
+  return rows.map(({ id }) => id);
 }
 
 export function toMessage(row: ParkedRow): ParkedWhole {

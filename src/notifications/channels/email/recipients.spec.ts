@@ -172,10 +172,11 @@ describe('mailTargets', () => {
     const decisions = await decide({ recipients }, FAILED, people(['hunter3@secret.example']));
     const shown = decisions.map(({ ...one }) => ({ ...one, key: undefined, target: undefined }));
     expect(JSON.stringify(shown)).not.toContain('hunter');
-    expect(shown).toMatchObject([
-      { display: '(encrypted recipient)' },
-      { silent: expect.stringMatching(/^\(encrypted recipient\): /) },
-    ]);
+    const [mailed, ...silentOnes] = [...shown].sort(
+      (one, other) => Number('silent' in one) - Number('silent' in other),
+    );
+    expect(mailed).toMatchObject({ display: '(encrypted recipient)' });
+    expect(silentOnes).toMatchObject([{ silent: expect.stringMatching(/^\(encrypted recipient\): /) }]);
   });
 
   it('sends all of them to the mail server, recognised by their addresses, and remembers why they get mail', async () => {
