@@ -43,7 +43,8 @@ function compileForAll(): void {
 function compile(project: string): void {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   // The build info lives and dies with the files it speaks of, or tsc would not write them again.
-  const out = ['--outDir', OUT, '--tsBuildInfoFile', join(OUT, 'tsbuildinfo')];
+  // Declarations are part of what `npm run build` makes: channels in packages of their own compile against them.
+  const out = ['--outDir', OUT, '--tsBuildInfoFile', join(OUT, 'tsbuildinfo'), '--declaration'];
   execFileSync(process.execPath, [tsc, '-p', project, '--noCheck', ...out], { cwd: ROOT, stdio: 'pipe' });
 }
 
