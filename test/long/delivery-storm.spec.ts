@@ -17,6 +17,5 @@ it('a thousand builds that end at once are told to everybody who can be told wit
   }
   const dead = await storm.outcomeAt(storm.deadUrl);
   expect(dead).toMatchObject({ deliveries: BUILDS, delivered: 0 });
-  expect(dead.shortestPauseMs === null || dead.shortestPauseMs >= 1_500).toBe(true);
   await storm.subside();
 });
