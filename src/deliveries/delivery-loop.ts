@@ -126,7 +126,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const { slowsDown = false } = deliverer;
     const destination = slowsDown ? (delivery.destination ?? delivery.channel) : null;
     const begun = performance.now();
-    const afterMs = destination === null ? 0 : this.destinations.admit(destination, begun);
+    const afterMs = destination === null ? 0 : this.destinations.admit(destination, begun, delivery.attempt > 1);
     const tooLate = afterMs > 0 && delivery.triedForMs > (deliverer.retry.horizonMs ?? Infinity);
     if (afterMs > 0 && !tooLate) return afterMs;
     const abort = new AbortController();

@@ -12,9 +12,12 @@ const MOST_REMEMBERED = 10_000;
 export class Destinations {
   private readonly known = new LRUCache<string, Destination>({ max: MOST_REMEMBERED });
 
-  /** @returns 0 when the attempt may begin, else in how many milliseconds it has its turn */
-  admit(name: string, now: number): number {
-    const answer = admit(this.known.get(name) ?? NEW_DESTINATION, now);
+  /**
+   * @param tried whether the delivery was tried before
+   * @returns 0 when the attempt may begin, else in how many milliseconds it has its turn
+   */
+  admit(name: string, now: number, tried: boolean): number {
+    const answer = admit(this.known.get(name) ?? NEW_DESTINATION, now, tried);
     this.known.set(name, answer.next);
     return answer.admitted ? 0 : answer.afterMs;
   }

@@ -7,8 +7,8 @@ class Play {
   constructor(private readonly random = 0.5) {}
 
   /** @returns 0 when it may begin */
-  admit(now: number): number {
-    const answer = admit(this.of, now);
+  admit(now: number, tried = false): number {
+    const answer = admit(this.of, now, tried);
     this.of = answer.next;
     return answer.admitted ? 0 : answer.afterMs;
   }
@@ -95,6 +95,24 @@ describe('a destination', () => {
     play.of = { ...play.of, share: 2, usualMs: 1_000 };
     play.fill(2, 0);
     expect([play.admit(0), play.admit(0), play.admit(0)]).toEqual([550, 1_050, 1_550]);
+  });
+
+  it('that fails is probed with what was tried before, ahead of all that was never tried', () => {
+    const play = new Play();
+    play.fail(5, 0);
+    for (let i = 0; i < 100; i++) play.admit(0);
+    expect([play.admit(100, true), play.admit(200, true)]).toEqual([900, 800]);
+    expect(play.admit(200)).toBeGreaterThan(1_500);
+    expect(play.admit(1_000, true)).toBe(0);
+  });
+
+  it('has what was tried before come back no faster than the probe on its way usually takes', () => {
+    const play = new Play();
+    play.fail(5, 0);
+    play.of = { ...play.of, usualMs: 400 };
+    expect(play.admit(1_000, true)).toBe(0);
+    expect(play.admit(1_001, true)).toBe(400);
+    expect(play.admit(1_900, true)).toBe(900);
   });
 
   it('lets nobody wait longer than five minutes for a turn', () => {

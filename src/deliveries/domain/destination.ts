@@ -52,8 +52,13 @@ export type Admission =
  * A destination that fails again and again is left alone for a while, then probed with one attempt; one that is slow has
  * few on their way at once. Turns are as far apart as attempts can follow each other, so that whoever waits is not taken
  * up in vain over and over.
+ *
+ * Probes are made with deliveries that were tried before and are due again, so that each keeps to its schedule as far as
+ * the destination allows. They are few, since only probes add to them, and need not queue behind all that was never tried.
+ *
+ * @param tried whether the delivery was tried before
  */
-export function admit(of: Destination, now: number): Admission {
+export function admit(of: Destination, now: number, tried = false): Admission {
   const probing = of.failures >= FAILURES_BORNE;
   const share = probing ? 1 : of.share;
   if (now >= of.pausedUntil && of.inFlight < share) {
@@ -62,6 +67,10 @@ export function admit(of: Destination, now: number): Admission {
   }
   const takesMs = Math.max(of.usualMs, of.inFlight >= share ? now - of.fullSince : 0);
   const earliest = Math.max(of.pausedUntil, now + SHORTEST_TURN_MS);
+  if (probing && tried) {
+    const turn = Math.min(Math.max(earliest, now + takesMs), now + LONGEST_TURN_MS);
+    return { admitted: false, next: of, afterMs: Math.round(turn - now) };
+  }
   const turn = Math.min(Math.max(of.lastTurn, earliest) + takesMs / share, now + LONGEST_TURN_MS);
   return { admitted: false, next: { ...of, lastTurn: turn }, afterMs: Math.round(turn - now) };
 }
