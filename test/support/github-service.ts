@@ -66,7 +66,7 @@ interface Installation {
   suspended: boolean;
 }
 
-/** Limits that a test puts on a caller. */
+/** Limits that a test puts on a caller. A primary one is over when it is reset (seconds since 1970). */
 export type Limit =
   | { readonly kind: 'primary'; readonly resetAt: number }
   | { readonly kind: 'secondary'; readonly retryAfterS?: number };
@@ -91,6 +91,8 @@ export class GithubService extends StrictService {
   readonly limits = new Map<string, Limit>();
   /** Requests by caller, also those refused. */
   readonly requests: string[] = [];
+  /** How many were refused because their caller was limited. */
+  turnedAway = 0;
   private readonly description = new GithubDescription(ROUTES);
   private readonly repositories: GithubRepository[] = [];
   private readonly installations = new Map<number, Installation>();
@@ -206,7 +208,10 @@ export class GithubService extends StrictService {
     if (!known || known.expiresAt < Date.now()) return refusal(401, 'Bad credentials');
     this.requests.push(known.caller.name);
     const limit = this.limits.get(known.caller.name);
-    if (limit) return limited(limit);
+    if (limit && !(limit.kind === 'primary' && limit.resetAt * 1_000 <= Date.now())) {
+      this.turnedAway += 1;
+      return limited(limit);
+    }
     const { status, body, headers: own } = carryOut(known.caller);
     const usual = { 'x-ratelimit-limit': '5000', 'x-ratelimit-remaining': '4999', 'x-ratelimit-reset': '4102444800' };
     return { status, ...(body !== undefined && { body }), headers: { ...usual, ...own } };

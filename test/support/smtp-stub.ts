@@ -1,5 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { sharedTestCertificate } from './certificates';
@@ -10,11 +11,15 @@ type Step = 'auth' | 'from' | 'to' | 'data';
 
 /** A mail server whose replies a test chooses, to see what becomes of mails when it is not as it should be. */
 export class SmtpStub {
+  /** What came whole, in order; also what it refused, and what its sender did not wait for. */
+  readonly received: ParsedMail[] = [];
   /** What it took, in order. */
   readonly mails: ParsedMail[] = [];
   /** Addresses that were named as recipients, taken or not. */
   readonly recipients: string[] = [];
   connections = 0;
+  /** How long it thinks before it answers a mail that came whole. */
+  thinksMs = 0;
   /** Asked at each step; all is well unless something is said. */
   reply: Partial<Record<Step, Reply>> = {};
   private waiting: (() => void)[] = [];
@@ -45,12 +50,14 @@ export class SmtpStub {
           stub.answer('to', done);
         },
         onData: (stream, _session, done) => {
-          void simpleParser(stream).then((mail) =>
+          void simpleParser(stream).then(async (mail) => {
+            stub.received.push(mail);
+            if (stub.thinksMs > 0) await delay(stub.thinksMs);
             stub.answer('data', (error) => {
               if (!error) stub.mails.push(mail);
               done(error);
-            }),
-          );
+            });
+          });
         },
         ...options,
       }),

@@ -9,6 +9,7 @@ type Mode = 'pass' | 'cut' | 'hang';
  * - `cut`: open connections break, new ones are reset, as when the server is down.
  * - `hang`: nothing moves and nothing breaks, as when the server is stopped or packets are dropped.
  * - `loseAnswerTo`: one transaction is carried out, and its connection breaks before anybody hears of it.
+ * - `muteAfter`: something is heard by the target, and nothing of its answer comes back.
  * - `slow`: whatever passes takes longer.
  * - `restore`: new connections pass again; what hung moves on.
  */
@@ -21,6 +22,7 @@ export class TcpProxy {
   private delayMs = 0;
   private listener: ((data: Buffer, connection: Socket) => void) | null = null;
   private unanswered: { readonly marker: string; readonly lost: () => void } | null = null;
+  private muted: { readonly marker: string; readonly passed: () => void } | null = null;
 
   private constructor(
     private readonly server: Server,
@@ -83,6 +85,14 @@ export class TcpProxy {
     return new Promise((lost) => (this.unanswered = { marker, lost }));
   }
 
+  /**
+   * Lets the next data with `marker` in it through to the target, and nothing more of that connection back. Resolves when
+   * it passed.
+   */
+  muteAfter(marker: string): Promise<void> {
+    return new Promise((passed) => (this.muted = { marker, passed }));
+  }
+
   restore(): void {
     this.mode = 'pass';
     this.delayMs = 0;
@@ -118,6 +128,11 @@ export class TcpProxy {
       if (this.unanswered && data.includes(this.unanswered.marker)) {
         lost = this.unanswered.lost;
         this.unanswered = null;
+      }
+      if (this.muted && data.includes(this.muted.marker)) {
+        far.pause();
+        this.muted.passed();
+        this.muted = null;
       }
       this.pass(data, far);
     });
