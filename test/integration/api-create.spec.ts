@@ -294,6 +294,34 @@ describe('POST /api/builds', () => {
     expect(answer.body).toMatchObject({ errors: [{ path }] });
   });
 
+  it("notes the owner's installation of the GitHub app, also a new one of a known repository", async () => {
+    const app = (installation_id: number, name = 'app') => ({
+      repository: { owner_name: 'installer', owner_type: 'Organization', name, installation_id },
+    });
+    const noted = () =>
+      hub.rows<unknown>(
+        `SELECT i.github_id, r.name, r.managed_by_installation_at IS NOT NULL AS managed
+           FROM repositories r JOIN installations i ON i.owner_id = r.owner_id AND i.owner_type = r.owner_type
+          WHERE r.owner_name = 'installer' ORDER BY r.id`,
+      );
+    await create({ repository: { ...app(71).repository, installation_id: undefined } });
+    expect(await noted()).toEqual([]);
+    await create(app(71));
+    await create(app(71, 'second'));
+    await create(app(72));
+    expect(await noted()).toEqual([
+      { github_id: 72, name: 'app', managed: true },
+      { github_id: 72, name: 'second', managed: true },
+    ]);
+
+    const elsewhere = await hub.post(
+      '/api/builds',
+      buildBody({ repository: { ...named('elsewhere'), installation_id: 72 } }),
+    );
+    expect(elsewhere.status).toBe(422);
+    expect(elsewhere.body).toMatchObject({ errors: [{ path: 'repository.installation_id' }] });
+  });
+
   it('finds a renamed repository by its id on GitHub', async () => {
     const before = await create({ repository: { ...named('old-name'), github_id: 815 } });
     const after = await create({ repository: { ...named('new-name'), github_id: 815 } });

@@ -3,7 +3,7 @@ import { Batcher, normaliseMessage } from '../../src/intake';
 import { eventually } from '../support';
 import { APP, GithubService } from '../support/github-service';
 import { ENCRYPTION_KEY, insertTravisBuild, type TravisBuild, type TravisBuildShape } from '../support/travis-build';
-import { startApiApp, type ApiApp } from './api-app';
+import { buildBody, startApiApp, type ApiApp } from './api-app';
 
 const REPOSITORY = 549_743;
 const INSTALLATION = 77;
@@ -31,8 +31,8 @@ describe('GitHub, told by the whole of Hub', () => {
     github.expectNoMistakes();
   });
 
-  /** Hub on the database of a Travis installation. */
-  async function start(environment: Environment = {}): Promise<void> {
+  /** @param travis on the database of a Travis installation, else on one of its own */
+  async function start(environment: Environment = {}, travis = true): Promise<void> {
     hub = await startApiApp(
       {
         HUB_CHANNELS: 'github-status=deliver,github-checks=deliver',
@@ -43,7 +43,7 @@ describe('GitHub, told by the whole of Hub', () => {
         GITHUB_APP_PRIVATE_KEY: APP.privateKey,
         ...environment,
       },
-      { travis: true },
+      { travis },
     );
   }
 
@@ -175,6 +175,25 @@ describe('GitHub, told by the whole of Hub', () => {
     expect(github.statuses.map(({ state }) => state)).toEqual(['success']);
     const states = (await deliveries()).filter(({ channel }) => channel === 'github-status');
     expect(states.filter(({ state }) => state === 'delivered').map(({ event }) => event)).toEqual(['build:finished']);
+  });
+
+  it('needs nothing but a build that is created with the installation of the app', async () => {
+    github.install(INSTALLATION, [REPOSITORY]);
+    await start({}, false);
+    const repository = {
+      owner_name: 'svenfuchs',
+      name: 'minimal',
+      github_id: REPOSITORY,
+      installation_id: INSTALLATION,
+    };
+    const answer = await hub.post('/api/builds', buildBody({ repository, commit: { sha: SHA } }));
+    expect(answer.status).toBe(201);
+    await settled();
+    const { id } = answer.body as { id: number };
+    expect(github.runs).toMatchObject([{ external_id: String(id), head_sha: SHA, status: 'queued' }]);
+    await hub.post(`/api/builds/${id}/cancel`);
+    await settled();
+    expect(github.runs).toMatchObject([{ external_id: String(id), conclusion: 'cancelled' }]);
   });
 
   it('never shows a secret in what Hub keeps', async () => {

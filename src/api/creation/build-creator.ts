@@ -9,6 +9,7 @@ import { writeBuildRows } from './build.rows';
 import { writeConfig, writeConfigs } from './config.rows';
 import { writeGitRows } from './git.rows';
 import { findEarlierBuild, rememberBuild, type IdempotentRequest } from './idempotency';
+import { noteInstallation } from './installation.rows';
 import { recordCreated } from './record-created';
 import { lockRepository } from './repository.rows';
 
@@ -30,7 +31,8 @@ export class BuildCreator {
    * Creates all rows of a build, its events among them, in one transaction.
    *
    * Locks are taken in an order that cannot end in a deadlock: idempotency key, name of a new repository, new accounts,
-   * row of a new repository; or idempotency key, row of a known repository, new accounts.
+   * row of a new repository; or idempotency key, row of a known repository, new accounts. The row of an installation of
+   * the GitHub app comes after that of its repository.
    * @param request set when the caller sent an Idempotency-Key
    * @throws Problem 422 when the body refers to what does not exist, 409 when the build of a repeated key is gone
    */
@@ -51,6 +53,8 @@ export class BuildCreator {
 /** @returns the build's id */
 async function writeRows(tx: Tx, body: CreateBuild): Promise<number> {
   const repository = await lockRepository(tx, body.repository);
+  const { installation_id: installation } = body.repository;
+  if (installation !== undefined) await noteInstallation(tx, repository, installation);
   const sender = await senderOf(tx, body.sender);
   const git = await writeGitRows(tx, body, repository, sender);
   const configId = await writeConfig(tx, 'build_configs', repository.id, body.config ?? {});

@@ -14,6 +14,7 @@ const repository = z
     owner_type: accountType.optional(),
     owner_email: line(320).optional(),
     github_id: rowId.optional(),
+    installation_id: rowId.optional(),
     vcs_type: line(100).optional(),
     vcs_id: line(255).optional(),
     vcs_slug: line(512).optional(),
