@@ -5,6 +5,7 @@ import { DatabaseState } from '../database';
 import { faultPoint } from '../faults';
 import { logger } from '../logging';
 import { deliveryAttemptsTotal } from '../metrics';
+import { AttentiveClock } from './attentive-clock';
 import { Deliverers, type Lane } from './deliverers';
 import { DeliveryQueue } from './delivery-queue';
 import { DeliveryStore } from './delivery-store';
@@ -49,6 +50,8 @@ interface InFlight {
 export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly inFlight = new Map<number, InFlight>();
   private readonly destinations = new Destinations();
+  /** How long targets take, apart from how long we take to notice. */
+  private readonly clock = new AttentiveClock();
   private readonly outcomes: OutcomeWriter;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
@@ -83,6 +86,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     clearTimeout(timer);
     await this.outcomes.settled();
     clearInterval(this.renewal);
+    this.clock.stop();
   }
 
   /** Claims and starts what fits; returns how many it claimed. */
@@ -113,7 +117,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private roomIn(lane: string): number {
-    const slow = performance.now() - SLOW_MS;
+    const slow = this.clock.now() - SLOW_MS;
     const inLane = [...this.inFlight.values()].filter((attempt) => attempt.lane === lane);
     const counted = inLane.filter(({ begun, slowsDown }) => !slowsDown || begun > slow);
     return Math.min(MOST_IN_FLIGHT - counted.length, MOST_IN_ALL - inLane.length);
@@ -125,7 +129,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     if (!deliverer) return SWEEP_MS;
     const { slowsDown = false } = deliverer;
     const destination = slowsDown ? (delivery.destination ?? delivery.channel) : null;
-    const begun = performance.now();
+    const begun = this.clock.now();
     const afterMs = destination === null ? 0 : this.destinations.admit(destination, begun, delivery.attempt > 1);
     const tooLate = afterMs > 0 && delivery.triedForMs > (deliverer.retry.horizonMs ?? Infinity);
     if (afterMs > 0 && !tooLate) return afterMs;
@@ -157,20 +161,20 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     destination: string | null,
     abort: AbortController,
   ): Promise<void> {
-    const begun = performance.now();
+    const [begun, noticed] = [performance.now(), this.clock.now()];
     const outcome = delivery.outlived ? OUTLIVED : await tryOnce(deliverer, delivery, abort);
     faultPoint('after-send');
     const durationMs = performance.now() - begun;
     const brokenOff = this.stopping && outcome.kind === 'retry';
-    if (destination !== null) this.learn(destination, brokenOff ? 'dropped' : outcome.kind, durationMs);
+    if (destination !== null) this.learn(destination, brokenOff ? 'dropped' : outcome.kind, this.clock.now() - noticed);
     if (brokenOff) await this.store.release([delivery.id]).catch((error: unknown) => this.noteTrouble(error));
     else await this.settle(delivery, deliverer, outcome, durationMs);
   }
 
-  private learn(destination: string, outcome: DeliveryOutcome['kind'], durationMs: number): void {
+  private learn(destination: string, outcome: DeliveryOutcome['kind'], tookMs: number): void {
     // What was dropped may never have gone there.
     if (outcome === 'dropped') this.destinations.released(destination);
-    else this.destinations.ended(destination, outcome !== 'retry', durationMs, performance.now());
+    else this.destinations.ended(destination, outcome !== 'retry', tookMs, this.clock.now());
   }
 
   private async settle(

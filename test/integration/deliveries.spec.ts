@@ -16,6 +16,10 @@ interface Row {
   history: { attempt: number; outcome: string; reason?: string; code?: number }[];
 }
 
+/** As many as may be on their way to a destination that nothing is known of. */
+const FIRST = 20;
+const BUSY_MS = 1_500;
+
 describe('the delivery loop', () => {
   let database: TestDatabase;
   let app: INestApplicationContext;
@@ -186,6 +190,28 @@ describe('the delivery loop', () => {
     await allOver();
   });
 
+  it('does not blame a destination for its own being busy', async () => {
+    deliverer.slowsDown = true;
+    let asked = 0;
+    deliverer.answer = () => {
+      asked += 1;
+      const answered = new Promise<DeliveryOutcome>((resolve) => setImmediate(resolve, { kind: 'delivered' }));
+      // All of the first are on their way, and their answers are there, when we have no time for them.
+      if (asked === FIRST) keepBusy(BUSY_MS);
+      return answered;
+    };
+    await add(Array.from({ length: FIRST }, (_, i) => `first ${i}`));
+    await allOver();
+    const { length } = await add(Array.from({ length: 500 }, (_, i) => `later ${i}`)).then(allOver);
+    expect(length).toBe(FIRST + 500);
+    const [late] = await database.query<{ ms: number }>(
+      `SELECT extract(epoch FROM max(finished_at - created_at))::float8 * 1000 AS ms
+         FROM hub.deliveries WHERE payload->>'name' LIKE 'later%'`,
+    );
+    // Slowed down, the last of them would have had its turn half a minute later.
+    expect(late?.ms).toBeLessThan(10_000);
+  });
+
   it('lets no lane wait for another, however many slow targets that one has', async () => {
     const quick = new ScriptedDeliverer('quick', 'another');
     app.get(Deliverers).register(quick);
@@ -328,3 +354,8 @@ describe('the delivery loop', () => {
     });
   });
 });
+
+function keepBusy(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
