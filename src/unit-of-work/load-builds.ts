@@ -25,6 +25,17 @@ export interface BuildRow {
   restarted_at: Date | null;
 }
 
+/** The build of each of these jobs. Those that belong to none, or that are not there, are left out. */
+export async function findBuildsOf(tx: Tx, jobIds: readonly number[]): Promise<ReadonlyMap<number, number>> {
+  if (jobIds.length === 0) return new Map();
+  const rows = await tx.query<{ id: number; build_id: number }>(
+    `SELECT id, source_id AS build_id FROM jobs
+      WHERE id = ANY ($1::bigint[]) AND source_type = 'Build' AND source_id IS NOT NULL`,
+    [jobIds],
+  );
+  return new Map(rows.map(({ id, build_id }) => [id, build_id]));
+}
+
 /** Locks the builds that are named, and those of the jobs that are named, by id. */
 export function lockBuilds(tx: Tx, jobIds: readonly number[], buildIds: readonly number[]): Promise<BuildRow[]> {
   return tx.query<BuildRow>(

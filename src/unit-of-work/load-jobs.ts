@@ -32,6 +32,8 @@ interface Wanted {
   readonly commands: readonly Command[];
   /** The builds that were found and locked. */
   readonly builds: readonly BuildRow[];
+  /** The build of each job that commands name. */
+  readonly buildOf: ReadonlyMap<number, number>;
   /** Further jobs to lock. */
   readonly alsoLock: ReadonlySet<number>;
 }
@@ -40,40 +42,66 @@ interface Wanted {
  * Locks the commanded jobs and reads the siblings of those that may reach their build: they decide the roll-up but are
  * seldom written. A job whose build is not there (any more) counts as unknown.
  *
- * One statement: what it locks it reads anew, and the rest cannot be older than the locks on the builds.
+ * What is locked is read anew, and the rest cannot be older than the locks on the builds.
  */
-export async function loadJobs(tx: Tx, uow: UnitOfWork, { commands, builds, alsoLock }: Wanted): Promise<void> {
-  const idsOf = (wanted: (command: Command) => boolean) => commands.filter(wanted).map(({ id }) => id);
-  const jobIds = [...idsOf(({ subject }) => subject === 'job'), ...alsoLock];
-  const buildIds = idsOf(({ subject }) => subject === 'build');
-  const ending = idsOf(({ subject, name }) => subject === 'job' && name !== 'receive' && name !== 'start');
-  const starting = idsOf(({ subject, name }) => subject === 'job' && name === 'start');
-  const notStarted = builds.filter(({ state }) => buildState(state) === 'created').map(({ id }) => id);
-  const rows = await tx.query<JobRow & { locked: boolean; run: number | null }>(
-    `WITH locked AS MATERIALIZED (
-       SELECT ${JOB_COLUMNS} FROM jobs
-        WHERE source_type = 'Build' AND source_id = ANY ($3::bigint[])
-          AND (id = ANY ($1::bigint[]) OR source_id = ANY ($2::bigint[]))
-        ORDER BY id FOR NO KEY UPDATE),
-     reached AS (
-       SELECT DISTINCT build_id FROM locked
-        WHERE id = ANY ($4::bigint[]) OR id = ANY ($5::bigint[]) AND build_id = ANY ($6::bigint[])),
-     loaded AS (
-       SELECT *, true AS locked FROM locked
-       UNION ALL
-       SELECT ${JOB_COLUMNS}, false FROM reached JOIN jobs ON source_type = 'Build' AND source_id = reached.build_id
-        WHERE id <> ALL ($1::bigint[]) AND source_id <> ALL ($2::bigint[]))
-     SELECT loaded.*, (SELECT run FROM hub.jobs h WHERE h.job_id = loaded.id) AS run FROM loaded ORDER BY loaded.id`,
-    [jobIds, buildIds, builds.map(({ id }) => id), ending, starting, notStarted],
-  );
-  for (const row of rows) {
+export async function loadJobs(tx: Tx, uow: UnitOfWork, wanted: Wanted): Promise<void> {
+  const { commands, builds, buildOf, alsoLock } = wanted;
+  const commanded = commands.filter(({ subject }) => subject === 'build').map(({ id }) => id);
+  const found = new Set(builds.map(({ id }) => id));
+  const reached = [...reachedBuilds(wanted)].filter((id) => found.has(id));
+  const [locked, siblings] = await Promise.all([
+    lockJobs(tx, [...new Set([...buildOf.keys(), ...alsoLock])], commanded),
+    readSiblings(tx, reached),
+  ]);
+  const lockedIds = new Set(locked.map(({ id }) => id));
+  const rows = [...locked, ...siblings.filter(({ id }) => !lockedIds.has(id))];
+  for (const row of rows.sort((a, b) => a.id - b.id)) {
+    if (!found.has(row.build_id)) continue;
     const job = jobRecord(row, row.run ?? 1);
-    uow.addJob(job, row.locked);
+    uow.addJob(job, lockedIds.has(row.id));
     if (job.state !== row.state) uow.hasForeignState(job);
   }
-  const buildOf = (id: number) => uow.jobs.get(id)?.buildId ?? 0;
-  const started = starting.map(buildOf).filter((id) => notStarted.includes(id));
-  for (const id of [...buildIds, ...ending.map(buildOf), ...started]) uow.completeBuilds.add(id);
+  for (const id of [...commanded, ...reached]) uow.completeBuilds.add(id);
+}
+
+/** Builds that a command for one of their jobs may change: every end of a job, and the first start. */
+function reachedBuilds({ commands, builds, buildOf }: Wanted): Set<number> {
+  const notStarted = new Set(builds.filter(({ state }) => buildState(state) === 'created').map(({ id }) => id));
+  const reached = new Set<number>();
+  for (const { subject, name, id } of commands) {
+    const build = subject === 'job' ? buildOf.get(id) : undefined;
+    if (build === undefined || name === 'receive' || (name === 'start' && !notStarted.has(build))) continue;
+    reached.add(build);
+  }
+  return reached;
+}
+
+type LoadedRow = JobRow & { readonly run: number | null } & Record<string, unknown>;
+
+const LOADED_COLUMNS = `${JOB_COLUMNS}, (SELECT run FROM hub.jobs h WHERE h.job_id = jobs.id) AS run`;
+
+/** Locks jobs by id. Those of whole builds are found by another index, which the many batches without them need not ask. */
+function lockJobs(tx: Tx, ids: readonly number[], buildIds: readonly number[]): Promise<LoadedRow[]> {
+  return buildIds.length === 0
+    ? tx.query<LoadedRow>(
+        `SELECT ${LOADED_COLUMNS} FROM jobs
+          WHERE id = ANY ($1::bigint[]) AND source_type = 'Build' ORDER BY id FOR NO KEY UPDATE`,
+        [ids],
+      )
+    : tx.query<LoadedRow>(
+        `SELECT ${LOADED_COLUMNS} FROM jobs
+          WHERE source_type = 'Build' AND (id = ANY ($1::bigint[]) OR source_id = ANY ($2::bigint[]))
+          ORDER BY id FOR NO KEY UPDATE`,
+        [ids, buildIds],
+      );
+}
+
+async function readSiblings(tx: Tx, buildIds: readonly number[]): Promise<LoadedRow[]> {
+  if (buildIds.length === 0) return [];
+  return tx.query<LoadedRow>(
+    `SELECT ${LOADED_COLUMNS} FROM jobs WHERE source_type = 'Build' AND source_id = ANY ($1::bigint[])`,
+    [buildIds],
+  );
 }
 
 /**

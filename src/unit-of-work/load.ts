@@ -1,6 +1,6 @@
 import type { Command } from '../contracts/command';
 import type { Tx } from '../database/transaction';
-import { findOvertakenBuilds, loadBuilds, lockBuilds } from './load-builds';
+import { findBuildsOf, findOvertakenBuilds, loadBuilds, lockBuilds } from './load-builds';
 import { loadGuards } from './load-guards';
 import { loadJobs } from './load-jobs';
 import { lockRepositories } from './load-repositories';
@@ -22,12 +22,12 @@ export async function load(
   const jobIds = commands.filter((c) => c.subject === 'job').map((c) => c.id);
   const buildIds = commands.filter((c) => c.subject === 'build').map((c) => c.id);
 
-  const builds = await lockBuilds(tx, jobIds, buildIds);
+  const [buildOf, builds] = await Promise.all([findBuildsOf(tx, jobIds), lockBuilds(tx, jobIds, buildIds)]);
   const loadedIds = builds.map((row) => row.id);
   if (loadedIds.length === 0) return;
   await Promise.all([
     lockRepositories(tx, uow, commands, builds),
-    loadJobs(tx, uow, { commands, builds, alsoLock }),
+    loadJobs(tx, uow, { commands, builds, buildOf, alsoLock }),
     loadBuilds(tx, uow, builds),
     loadGuards(tx, uow, commands),
     findOvertakenBuilds(tx, uow, commands, loadedIds),

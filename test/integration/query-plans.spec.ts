@@ -12,7 +12,9 @@ import { startApiApp, type ApiApp } from './api-app';
 const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'locks builds': /FROM builds\b.* FOR NO KEY UPDATE/s,
   'locks repositories': /FROM repositories\b.* FOR NO KEY UPDATE/s,
-  'locks jobs and reads their siblings': /WITH locked AS MATERIALIZED .*FROM jobs\b.* reached\b/s,
+  'locks jobs': /FROM jobs\s+WHERE id = ANY .* FOR NO KEY UPDATE/s,
+  'locks jobs of whole builds': /FROM jobs\s+WHERE source_type = 'Build' AND \(id = ANY .* FOR NO KEY UPDATE/s,
+  'reads the siblings of jobs': /FROM jobs WHERE source_type = 'Build' AND source_id = ANY/,
   'locks jobs late': /^SELECT[^()]* FROM jobs WHERE id = ANY .* FOR NO KEY UPDATE/s,
   'reads stages and what Hub knows of builds': / FROM hub\.builds WHERE build_id = b\.id .* FROM stages WHERE /s,
   'reads configs': /FROM build_configs/,
