@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseError, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
+import { sendTogether } from './burst';
 import { getToKnow, queryPrepared } from './prepared';
 
 declare const inTransaction: unique symbol;
@@ -126,6 +127,7 @@ class OpenTransaction implements Tx {
   }
 
   private async watched<T>(ask: () => Promise<T>): Promise<T> {
+    sendTogether(this.client);
     try {
       return await ask();
     } catch (error) {
