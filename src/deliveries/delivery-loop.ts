@@ -26,6 +26,8 @@ const LEAST_CLAIMED = 50;
 const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
 const SWEEP_MS = 1_000;
+/** Turns that are this close are taken together. */
+const TURN_STEP_MS = 50;
 /** What comes in a burst is claimed and recorded together: each write costs the database a commit. */
 const GATHER_MS = 15;
 
@@ -54,6 +56,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly clock = new AttentiveClock();
   private readonly outcomes: OutcomeWriter;
   private stopping = false;
+  private sweptAt = -Infinity;
   private loop: Promise<void> = Promise.resolve();
   private renewal: NodeJS.Timeout | undefined;
   private troubled = false;
@@ -89,9 +92,15 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     this.clock.stop();
   }
 
-  /** Claims and starts what fits; returns how many it claimed. */
+  /** Claims and starts what fits; returns how many it claimed. Each second it asks for all lanes, else where it is said so. */
   async runOnce(): Promise<number> {
-    const claimed = await Promise.all(this.deliverers.lanes().map((lane) => this.fill(lane)));
+    const due = this.queue.take();
+    const sweeping = performance.now() - this.sweptAt >= SWEEP_MS;
+    if (sweeping) this.sweptAt = performance.now();
+    const lanes = this.deliverers
+      .lanes()
+      .filter(({ channels }) => sweeping || due === 'any' || channels.some((channel) => due.has(channel)));
+    const claimed = await Promise.all(lanes.map((lane) => this.fill(lane)));
     return claimed.reduce((sum, count) => sum + count, 0);
   }
 
@@ -102,6 +111,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
       ? await this.store.claimLatest(channels, room, LEASE_MS)
       : await this.store.claim(channels, room, LEASE_MS, this.deliverers.strictlyOrdered(channels));
     if (claimed.length > 0) faultPoint('after-claim');
+    if (claimed.length >= room) this.queue.nudge(channels);
     const later: { readonly id: number; readonly afterMs: number }[] = [];
     for (const delivery of claimed) {
       const afterMs = this.start(delivery, name);
@@ -112,6 +122,8 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
         later.map(({ id }) => id),
         later.map(({ afterMs }) => afterMs),
       );
+      const turns = new Set(later.map(({ afterMs }) => Math.ceil(afterMs / TURN_STEP_MS) * TURN_STEP_MS));
+      for (const afterMs of turns) setTimeout(() => this.queue.nudge(channels), afterMs).unref();
     }
     return claimed.length;
   }
@@ -139,7 +151,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
       : this.attempt(delivery, deliverer, destination, abort);
     const work = attempt.finally(() => {
       this.inFlight.delete(delivery.id);
-      this.queue.nudge();
+      this.queue.nudge([delivery.channel]);
     });
     this.inFlight.set(delivery.id, { lane, work, abort, begun, slowsDown });
     return 0;

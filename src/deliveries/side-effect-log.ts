@@ -6,6 +6,7 @@ import { Deliverers } from './deliverers';
 /** Whoever cancels deletes the job from the Job Board too, so that workers without the broker hear of it. */
 const CANCEL: SideEffect['channel'] = 'worker-commands';
 const BOARD: SideEffect['channel'] = 'job-board';
+const NONE: ReadonlySet<string> = new Set();
 
 /** Writes what is to be done outside the database, as deliveries, in the transaction that decides on it (D10). */
 @Injectable()
@@ -18,10 +19,10 @@ export class SideEffectLog {
    * What is configured is `pending`. A log nobody can be asked to change is kept as `recorded`, so that it can be seen
    * and is never retried; without a Job Board there is nothing to tell it.
    *
-   * @returns whether any of them waits to be delivered
+   * @returns the channels in which something waits to be delivered now
    */
-  record(writes: Writes, effects: readonly SideEffect[]): boolean {
-    if (effects.length === 0) return false;
+  record(writes: Writes, effects: readonly SideEffect[]): ReadonlySet<string> {
+    if (effects.length === 0) return NONE;
     const rows = effects.flatMap((effect) => this.withBoard(effect));
     const pending = rows.map(({ channel }) => this.deliverers.get(channel) !== undefined);
     writes.add(
@@ -39,7 +40,7 @@ export class SideEffectLog {
         pending.map((is) => (is ? 'pending' : 'recorded')),
       ],
     );
-    return pending.includes(true);
+    return new Set(rows.filter((_, i) => pending[i]).map(({ channel }) => channel));
   }
 
   private withBoard(effect: SideEffect): readonly SideEffect[] {

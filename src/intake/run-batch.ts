@@ -14,7 +14,8 @@ import { CommandApplier, type CommandResult } from './apply-command';
 export interface BatchResult {
   readonly results: readonly CommandResult[];
   readonly events: readonly LoggedEvent[];
-  readonly sideEffectsPending: boolean;
+  /** Channels in which something waits to be delivered now. */
+  readonly due: ReadonlySet<string>;
 }
 
 /** What a batch decided, before it is written. */
@@ -22,7 +23,7 @@ interface Decided {
   readonly uow: UnitOfWork;
   readonly results: readonly CommandResult[];
   readonly writes: Writes;
-  readonly sideEffectsPending: boolean;
+  readonly due: ReadonlySet<string>;
 }
 
 /** How often a batch starts over because a row changed under it, before the database is called busy. */
@@ -79,7 +80,7 @@ export class BatchRunner {
   /** Tells after-commit subscribers what a committed batch did. */
   announce(batch: BatchResult): void {
     this.bus.committed(batch.events);
-    if (batch.sideEffectsPending) this.deliveries.nudge();
+    if (batch.due.size > 0) this.deliveries.nudge(batch.due);
   }
 
   private async decide(tx: Tx, commands: readonly Command[], alsoLock: ReadonlySet<number>): Promise<Decided> {
@@ -88,11 +89,11 @@ export class BatchRunner {
     const results = commands.map((command) => this.applier.apply(uow, command));
     const writes = await prepareWrites(tx, uow);
     this.eventLog.append(writes, uow);
-    const sideEffectsPending = this.sideEffects.record(writes, uow.sideEffects);
-    return { uow, results, writes, sideEffectsPending };
+    const due = this.sideEffects.record(writes, uow.sideEffects);
+    return { uow, results, writes, due };
   }
 
-  private resultOf({ uow, results, sideEffectsPending }: Decided, rows: readonly AppendedRow[]): BatchResult {
-    return { results, events: this.eventLog.logged(uow, rows), sideEffectsPending };
+  private resultOf({ uow, results, due }: Decided, rows: readonly AppendedRow[]): BatchResult {
+    return { results, events: this.eventLog.logged(uow, rows), due };
   }
 }

@@ -87,7 +87,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     if (rows.length > 0) faultPoint('after-plan');
     // What another replica is at, or more than one sweep takes, is looked for again.
     this.sweepDue ||= left > 0 || (sweeping && ids.length === MOST_AT_ONCE);
-    if (planned > 0 && rows.length > 0) this.deliveries.nudge();
+    if (planned > 0 && rows.length > 0) this.deliveries.nudge(new Set(rows.map(({ channel }) => channel)));
     return planned;
   }
 
@@ -95,6 +95,7 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     if (!(await this.database.becameReady())) return;
     while (!this.stopping) {
       try {
+        this.wake.take();
         const planned = await this.runOnce();
         this.failures = 0;
         if (planned === 0 && this.committed.length === 0) await this.wake.wait(SWEEP_MS);
