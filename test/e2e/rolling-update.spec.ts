@@ -3,7 +3,7 @@ import { createTestBroker, createTestDatabase, eventually, type TestBroker, type
 import { DeliveryCount } from '../support/delivery-count';
 import { messageOf, STORIES } from '../support/fleet-story';
 import { compileHub, HubProcess } from '../support/hub-process';
-import { insertBuild, type BuildRows } from '../support/rows';
+import { insertBuild } from '../support/rows';
 import { TcpProxy } from '../support/tcp-proxy';
 
 const QUEUE = 'reporting.jobs.builds';
@@ -121,6 +121,13 @@ describe('a rolling update under full load', () => {
     return builds * MESSAGES - count.delivered;
   }
 
+  function until(holds: () => boolean): Promise<void> {
+    const probe = () => {
+      if (!holds()) throw new Error(`${waiting()} messages wait`);
+    };
+    return eventually(probe, { timeoutMs: 60_000 });
+  }
+
   /** Workers who report so much that messages wait in the queue until they are stopped. */
   class Load {
     private stopped = false;
@@ -133,8 +140,7 @@ describe('a rolling update under full load', () => {
 
     /** Resolves when as many messages wait as there are to be. @throws what went wrong with the load */
     async full(): Promise<void> {
-      const enough = eventually(() => expect(waiting()).toBeGreaterThanOrEqual(BACKLOG), { timeoutMs: 60_000 });
-      await Promise.race([enough, this.running]);
+      await Promise.race([until(() => waiting() >= BACKLOG), this.running]);
     }
 
     async stop(): Promise<void> {
@@ -144,7 +150,7 @@ describe('a rolling update under full load', () => {
 
     private async run(): Promise<void> {
       while (!this.stopped) {
-        await eventually(() => expect(this.stopped || waiting() < BACKLOG).toBe(true), { timeoutMs: 60_000 });
+        await until(() => this.stopped || waiting() < BACKLOG);
         await reportBuild();
       }
     }
