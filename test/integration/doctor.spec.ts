@@ -1,5 +1,6 @@
 import { Batcher, normaliseMessage } from '../../src/intake';
 import { Doctor, type Cure, type Finding } from '../../src/doctor';
+import { ParkedRetry } from '../../src/intake/parked/parked-retry';
 import { DAMAGES, type Course, type Patient } from '../support/damage';
 import { buildBody, startApiApp, type ApiApp } from './api-app';
 
@@ -12,6 +13,7 @@ describe('the doctor', () => {
   beforeAll(async () => {
     // Nobody mends anything by himself here, and nothing is delivered.
     hub = await startApiApp({ HUB_CHANNELS: 'webhook=off', HUB_DOCTOR_MINUTES: '0' });
+    await hub.app.get(ParkedRetry, { strict: false }).stop();
     doctor = hub.app.get(Doctor, { strict: false });
   });
   afterAll(() => hub.close());

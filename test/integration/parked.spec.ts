@@ -7,6 +7,8 @@ import { IntakeScene } from './intake-scene';
 let hub: IntakeScene;
 
 beforeAll(async () => {
+  // Its rounds are run by the tests, each when it is due, and not by the clock as well.
+  jest.spyOn(ParkedRetry.prototype, 'start').mockReturnValue();
   hub = await IntakeScene.open();
 });
 afterAll(() => hub.close());
