@@ -11,6 +11,7 @@ import { DeliveryStore } from './delivery-store';
 import { Destinations } from './destinations';
 import { nextState } from './domain/next-state';
 import { OutcomeWriter } from './outcome-writer';
+import { Pulse } from './pulse';
 import { tryOnce } from './try-once';
 
 /** At most so many attempts at once in a lane: enough that some slow targets do not hold up the others. */
@@ -21,9 +22,12 @@ const SLOW_MS = 2_000;
 const MOST_IN_ALL = 1_000;
 /** Under load it is cheaper to wait until some attempts have ended than to claim rows one by one. */
 const LEAST_CLAIMED = 50;
-/** Short, because it is how long a dead process delays what it had in hand; renewed while attempts go on. */
-const LEASE_MS = 15_000;
-const RENEW_MS = 5_000;
+/**
+ * Short, because it is how long a dead process delays what it had in hand, and those who wait for it are to be told within
+ * 15 seconds; renewed while attempts go on.
+ */
+const LEASE_MS = 10_000;
+const RENEW_MS = 3_000;
 const SWEEP_MS = 1_000;
 /** What comes in a burst is claimed and recorded together: each write costs the database a commit. */
 const GATHER_MS = 15;
@@ -49,6 +53,7 @@ interface InFlight {
 export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly inFlight = new Map<number, InFlight>();
   private readonly destinations = new Destinations();
+  private readonly pulse = new Pulse();
   private readonly outcomes: OutcomeWriter;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
@@ -66,6 +71,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
 
   onApplicationBootstrap(): void {
     this.loop = this.run();
+    this.pulse.start();
     this.renewal = setInterval(() => void this.renew(), RENEW_MS).unref();
   }
 
@@ -83,6 +89,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     clearTimeout(timer);
     await this.outcomes.settled();
     clearInterval(this.renewal);
+    this.pulse.stop();
   }
 
   /** Claims and starts what fits; returns how many it claimed. */
@@ -161,10 +168,17 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const outcome = delivery.outlived ? OUTLIVED : await tryOnce(deliverer, delivery, abort);
     faultPoint('after-send');
     const durationMs = performance.now() - begun;
-    const brokenOff = this.stopping && outcome.kind === 'retry';
-    if (destination !== null) this.learn(destination, brokenOff ? 'dropped' : outcome.kind, durationMs);
-    if (brokenOff) await this.store.release([delivery.id]).catch((error: unknown) => this.noteTrouble(error));
+    const brokenOff = this.stopping && outcome?.kind === 'retry';
+    const untried = outcome === null || brokenOff;
+    // How long it took while this process stood still says nothing of the destination.
+    const learnt = untried || this.pulse.stoodStillSince(begun) ? 'dropped' : outcome.kind;
+    if (destination !== null) this.learn(destination, learnt, durationMs);
+    if (untried) await this.giveBack(delivery, brokenOff ? 0 : SWEEP_MS);
     else await this.settle(delivery, deliverer, outcome, durationMs);
+  }
+
+  private async giveBack({ id }: Delivery, pauseMs: number): Promise<void> {
+    await this.store.release([id], [pauseMs]).catch((error: unknown) => this.noteTrouble(error));
   }
 
   private learn(destination: string, outcome: DeliveryOutcome['kind'], durationMs: number): void {

@@ -1,5 +1,7 @@
-import type { Deliverer, Delivery, DeliveryOutcome, RetryPolicy } from '../contracts/delivery';
+import { NotAttempted, type Deliverer, type Delivery, type DeliveryOutcome, type RetryPolicy } from '../contracts/delivery';
+import { classifyFailure } from '../database';
 import type { Channel } from './channel';
+import type { Notice } from './notice';
 import type { NoticeLoader } from './notice-loader';
 import { decisionsOf, findTarget } from './targets';
 
@@ -39,12 +41,28 @@ export class ChannelDeliverer implements Deliverer {
   }
 
   async deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
-    const notice = delivery.eventId === null ? undefined : await this.notices.load(delivery.eventId);
+    const notice = delivery.eventId === null ? undefined : await this.read(delivery.eventId, signal);
     if (!notice) return { kind: 'dropped', reason: 'the event or its build no longer exists' };
     const decisions = decisionsOf(this.of, notice);
     const found = decisions instanceof Promise ? await decisions : decisions;
     const target = findTarget(found, delivery.element, delivery.fingerprint);
     if (!target) return { kind: 'dropped', reason: 'the config no longer names this target' };
     return this.of.deliver(notice, target.target, { deliveryId: delivery.id, attempt: delivery.attempt, signal });
+  }
+
+  /** @throws NotAttempted when the database is away or silent */
+  private async read(eventId: number, signal: AbortSignal): Promise<Notice | undefined> {
+    let silent: () => void = () => undefined;
+    const timeIsOver = new Promise<never>((_resolve, reject) => {
+      silent = () => reject(new NotAttempted(signal.reason));
+      signal.addEventListener('abort', silent, { once: true });
+    });
+    try {
+      return await Promise.race([this.notices.load(eventId), timeIsOver]);
+    } catch (error) {
+      throw classifyFailure(error) === 'transient' ? new NotAttempted(error) : error;
+    } finally {
+      signal.removeEventListener('abort', silent);
+    }
   }
 }

@@ -2,15 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from './domain/random';
 import { FAULTS, type FaultName } from './faults';
 import type { Scene } from './faults/fault';
+import type { Disturbance } from './domain/check-times';
 
-/** One fault as it was. */
-export interface FaultRun {
+/** One fault as it was. States are right when everything that was said before its end has shown, and Hub keeps up again. */
+export interface FaultRun extends Disturbance {
   readonly name: FaultName;
-  /** In ms since 1970. */
-  readonly began: number;
-  readonly ended: number;
-  /** Until everything that was said before its end had shown, and Hub kept up again; null when that took too long. */
-  readonly recoveredMs: number | null;
   /** Why it could not be played, if so. */
   readonly problem?: string;
 }
@@ -23,8 +19,8 @@ const LOOK_MS = 50;
 const QUIET_MS = { from: 500, to: 4_000 } as const;
 
 /** The order of faults that a seed stands for: every one once before any comes again. */
-export function* faultsOf(seed: number): Generator<FaultName> {
-  for (let deck = 0; ; deck++) yield* new Random(seed, 3, deck).shuffled(Object.keys(FAULTS) as FaultName[]);
+export function* faultsOf(seed: number, names = Object.keys(FAULTS) as readonly FaultName[]): Generator<FaultName> {
+  for (let deck = 0; ; deck++) yield* new Random(seed, 3, deck).shuffled(names);
 }
 
 /** Lets one fault after the other happen, and measures how long Hub takes to mend what each of them left. */
@@ -32,7 +28,7 @@ export class Director {
   readonly runs: FaultRun[] = [];
 
   constructor(
-    private readonly seed: number,
+    private readonly options: { readonly seed: number; readonly faults: readonly FaultName[] },
     private readonly scene: Omit<Scene, 'random'>,
     private readonly tell: (run: FaultRun) => void,
     private readonly signal: AbortSignal,
@@ -40,9 +36,10 @@ export class Director {
 
   /** @param until in ms since 1970: no fault begins later */
   async play(until: number): Promise<void> {
-    const names = faultsOf(this.seed);
+    const { seed, faults } = this.options;
+    const names = faultsOf(seed, faults);
     while (Date.now() < until && !this.signal.aborted) {
-      const random = new Random(this.seed, 4, this.runs.length);
+      const random = new Random(seed, 4, this.runs.length);
       await delay(random.between(QUIET_MS.from, QUIET_MS.to));
       const run = await this.playOne(names.next().value as FaultName, random);
       this.runs.push(run);

@@ -13,6 +13,8 @@ export interface FleetOptions {
   readonly seed: number;
   /** Builds that are under way at a time. */
   readonly builds: number;
+  /** Most builds that begin in a second: faults are what is looked for, not load that starves the machine. */
+  readonly rate: number;
   readonly hookUrl: string;
 }
 
@@ -34,13 +36,15 @@ export class Fleet {
 
   /** Keeps builds under way until then (ms since 1970). @throws what went wrong in the harness itself */
   async work(until: number): Promise<void> {
-    const { seed, builds, hookUrl } = this.options;
+    const { seed, builds, rate, hookUrl } = this.options;
+    let next = Date.now();
     while (Date.now() < until && !this.signal.aborted) {
       if (this.failure !== null) throw this.failure;
-      if (this.active.size >= builds) {
+      if (this.active.size >= builds || Date.now() < next) {
         await delay(LOOK_MS);
         continue;
       }
+      next = Math.max(next, Date.now() - LOOK_MS) + 1_000 / rate;
       const life = new BuildLife(planBuild(seed, this.lives.length), seed, this.world, this.database, hookUrl);
       this.lives.push(life);
       this.follow(life.live());

@@ -7,21 +7,24 @@ import { Database } from './database';
 import { Director } from './director';
 import { askDoctor } from './doctor';
 import { checkWhole } from './domain/check';
+import { judgeTimes } from './domain/check-times';
 import type { Finding } from './domain/evidence';
 import { unacked } from './faults/of-broker';
 import type { OwnBroker, OwnServer } from './faults/fault';
 import { Fleet } from './fleet';
 import type { ChaosOptions } from './options';
+import { digestOfPlan } from './plan';
 import { Publisher } from './publisher';
 import { readEvidence } from './read-evidence';
 import { Replica, type Guardian } from './replica';
-import { faultLine, judgeTimes, report, type Outcome } from './report';
+import { faultLine, report, type Outcome } from './report';
 import { insertRepositories } from './rows';
 import { Sink } from './sink';
 import { Watcher } from './watcher';
 import { World } from './world';
 
 export { readOptions, USAGE } from './options';
+export { describePlan } from './plan';
 
 /** What the script that starts everything hands over (scripts/chaos.mjs). */
 export interface Stage {
@@ -45,7 +48,7 @@ const SPANS = {
 /** Plays chaos and judges what is left. @returns the exit code */
 export async function runChaos(options: ChaosOptions, stage: Stage): Promise<number> {
   const { say, signal } = stage;
-  say(`seed ${options.seed}, ${options.minutes} min, ${options.replicas} replicas`);
+  say(`seed ${options.seed} (plan ${digestOfPlan(options)}), ${options.minutes} min, ${options.replicas} replicas`);
   const sink = await Sink.start();
   const database = new Database(stage.postgres.url, signal);
   const replicas = await startReplicas(options.replicas, stage);
@@ -56,10 +59,10 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
   await publisher.start();
   watcher.start();
   const world = new World(publisher, watcher);
-  const fleet = new Fleet({ seed: options.seed, builds: options.builds, hookUrl: sink.url }, world, database, signal);
+  const fleet = new Fleet({ ...options, hookUrl: sink.url }, world, database, signal);
   const { postgres, broker } = stage;
   const scene = { replicas, postgres, broker, database, world, ...spansFor(options.minutes) };
-  const director = new Director(options.seed, scene, (run) => say(faultLine(run)), signal);
+  const director = new Director(options, scene, (run) => say(faultLine(run)), signal);
   const began = Date.now();
   const until = began + options.minutes * 60_000;
   await Promise.all([fleet.work(until), director.play(until)]);
@@ -68,7 +71,7 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
   await fleet.finish(PATIENCE_MS);
   const settled = await settle(stage, database);
   const evidence = await readEvidence(database, fleet.lives, sink);
-  const timing = judgeTimes(director.runs, evidence.delays);
+  const timing = judgeTimes(director.runs, evidence.times);
   const findings: Finding[] = [
     ...evidence.builds.flatMap(checkWhole),
     ...(await fleet.garbage.check(database)),

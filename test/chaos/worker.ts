@@ -123,7 +123,7 @@ export class Worker {
     this.uuids.set(run, uuid);
     const finish = !['receive', 'start', 'reset'].includes(report);
     const time = { receive: 'received_at', start: 'started_at' }[report as string] ?? 'finished_at';
-    this.times[`${run} ${time}`] ??= this.now();
+    this.times[`${run} ${time}`] ??= this.now(run);
     const times = Object.fromEntries(
       ['received_at', 'started_at', 'finished_at'].flatMap((name) => {
         const at = this.times[`${run} ${name}`];
@@ -135,8 +135,8 @@ export class Worker {
     return { type: `job:test:${finish ? 'finish' : report}`, body: JSON.stringify(body) };
   }
 
-  private now(): string {
-    return new Date(Date.now() + this.story.skewMs).toISOString().replace(/\.\d+/, '');
+  private now(run: number): string {
+    return new Date(Date.now() + (this.story.skewsMs[run - 1] ?? 0)).toISOString().replace(/\.\d+/, '');
   }
 }
 
