@@ -7,12 +7,16 @@ const STOOD_STILL_MS = 2_000;
  * nothing about whoever was waited for.
  */
 export class Pulse {
-  private lastBeat = performance.now();
+  private lastBeat: number;
   private wentOn = -Infinity;
   private timer: NodeJS.Timeout | undefined;
 
+  constructor(private readonly now: () => number = () => performance.now()) {
+    this.lastBeat = now();
+  }
+
   start(): void {
-    this.beat();
+    this.lastBeat = this.now();
     this.timer = setInterval(() => this.beat(), BEAT_MS).unref();
   }
 
@@ -28,7 +32,7 @@ export class Pulse {
   }
 
   private beat(): void {
-    const now = performance.now();
+    const now = this.now();
     if (now - this.lastBeat > STOOD_STILL_MS) this.wentOn = now;
     this.lastBeat = now;
   }

@@ -1,4 +1,10 @@
-import { NotAttempted, type Deliverer, type Delivery, type DeliveryOutcome, type RetryPolicy } from '../contracts/delivery';
+import {
+  NotAttempted,
+  type Deliverer,
+  type Delivery,
+  type DeliveryOutcome,
+  type RetryPolicy,
+} from '../contracts/delivery';
 import { classifyFailure } from '../database';
 import type { Channel } from './channel';
 import type { Notice } from './notice';

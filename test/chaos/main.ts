@@ -7,7 +7,7 @@ import { Database } from './database';
 import { Director } from './director';
 import { askDoctor } from './doctor';
 import { checkWhole } from './domain/check';
-import { judgeTimes } from './domain/check-times';
+import { judgeAttempts, judgeTimes } from './domain/check-times';
 import type { Finding } from './domain/evidence';
 import { unacked } from './faults/of-broker';
 import type { OwnBroker, OwnServer } from './faults/fault';
@@ -40,16 +40,18 @@ const PATIENCE_MS = 60_000;
 const LOOK_MS = 200;
 /** Things are broken for seconds in a short run, for up to minutes in a long one, in milliseconds. */
 const SPANS = {
-  short: { span: { from: 300, to: 2_500 }, outage: { from: 300, to: 2_500 } },
-  medium: { span: { from: 500, to: 12_000 }, outage: { from: 1_000, to: 30_000 } },
-  long: { span: { from: 500, to: 25_000 }, outage: { from: 60_000, to: 130_000 } },
+  short: { quiet: { from: 300, to: 1_000 }, span: { from: 300, to: 2_500 }, outage: { from: 300, to: 2_500 } },
+  medium: { quiet: { from: 500, to: 4_000 }, span: { from: 500, to: 12_000 }, outage: { from: 1_000, to: 30_000 } },
+  long: { quiet: { from: 500, to: 4_000 }, span: { from: 500, to: 25_000 }, outage: { from: 60_000, to: 130_000 } },
 };
+/** A run of so many minutes goes on until every fault was played. */
+const WHOLE_DECK_FROM = 10;
 
 /** Plays chaos and judges what is left. @returns the exit code */
 export async function runChaos(options: ChaosOptions, stage: Stage): Promise<number> {
   const { say, signal } = stage;
   say(`seed ${options.seed} (plan ${digestOfPlan(options)}), ${options.minutes} min, ${options.replicas} replicas`);
-  const sink = await Sink.start();
+  const sinks = { steady: await Sink.start(), moody: await Sink.start(true) };
   const database = new Database(stage.postgres.url, signal);
   const replicas = await startReplicas(options.replicas, stage);
   await insertRepositories(database);
@@ -59,26 +61,39 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
   await publisher.start();
   watcher.start();
   const world = new World(publisher, watcher);
-  const fleet = new Fleet({ ...options, hookUrl: sink.url }, world, database, signal);
+  const { steady, moody } = sinks;
+  const urls = { hookUrl: steady.url, moodyUrl: moody.url };
+  const fleet = new Fleet({ ...options, ...urls }, world, database, signal);
   const { postgres, broker } = stage;
-  const scene = { replicas, postgres, broker, database, world, ...spansFor(options.minutes) };
-  const director = new Director(options, scene, (run) => say(faultLine(run)), signal);
+  const { quiet, ...spans } = spansFor(options.minutes);
+  const scene = { replicas, postgres, broker, database, world, ...spans };
+  const director = new Director(options, scene, quiet, (run) => say(faultLine(run)), signal);
   const began = Date.now();
-  const until = began + options.minutes * 60_000;
-  await Promise.all([fleet.work(until), director.play(until)]);
+  const least = options.chosen || options.minutes >= WHOLE_DECK_FROM ? options.faults.length : 0;
+  const played = director.play(began + options.minutes * 60_000, least);
+  await Promise.all([fleet.work(() => director.over), played]);
   const seconds = (Date.now() - began) / 1_000;
   say('No more faults; what is under way is seen through.');
   await fleet.finish(PATIENCE_MS);
   const settled = await settle(stage, database);
-  const evidence = await readEvidence(database, fleet.lives, sink);
+  const [evidence, diagnosis] = await Promise.all([
+    readEvidence(database, fleet.lives, sinks),
+    askDoctor(stage.postgres.url),
+  ]);
   const timing = judgeTimes(director.runs, evidence.times);
   const findings: Finding[] = [
     ...evidence.builds.flatMap(checkWhole),
     ...(await fleet.garbage.check(database)),
-    ...sink.strange.map((text): Finding => ({ kind: 'wrong', about: 'a telling', buildId: null, text })),
-    ...(await askDoctor(stage.postgres.url)),
+    ...[...steady.strange, ...moody.strange].map((text): Finding => ({
+      kind: 'wrong',
+      about: 'a telling',
+      buildId: null,
+      text,
+    })),
+    ...diagnosis,
     ...settled,
     ...timing.findings,
+    ...judgeAttempts(director.runs, evidence.attempts),
   ];
   over.abort();
   await watcher.stop();
@@ -96,7 +111,7 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
   for (const line of report(outcome)) say(line);
   await Promise.all(replicas.map((replica) => replica.kill()));
   await Promise.all(replicas.flatMap((replica) => [replica.database.close(), replica.broker.close()]));
-  await sink.stop();
+  await Promise.all([steady.stop(), moody.stop()]);
   await database.end();
   return findings.length === 0 ? 0 : 1;
 }
@@ -126,8 +141,8 @@ async function startReplicas(count: number, { guardian, postgres, broker }: Stag
       }),
     );
   }
-  for (const replica of replicas) await replica.start();
-  for (const replica of replicas) await replica.ready();
+  await Promise.all(replicas.map((replica) => replica.start()));
+  await Promise.all(replicas.map((replica) => replica.ready()));
   return replicas;
 }
 

@@ -12,6 +12,8 @@ export interface ChaosOptions {
   readonly rate: number;
   /** What may happen. */
   readonly faults: readonly FaultName[];
+  /** They were chosen by name: each is played once at least, however long that takes. */
+  readonly chosen: boolean;
   /** Nothing is started: the plan is printed. */
   readonly plan: boolean;
 }
@@ -36,7 +38,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       replicas: { type: 'string', default: '3' },
       builds: { type: 'string', default: '40' },
       rate: { type: 'string', default: '9' },
-      faults: { type: 'string', default: NAMES.join() },
+      faults: { type: 'string' },
       plan: { type: 'boolean', default: false },
     },
   });
@@ -46,7 +48,8 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     replicas: Math.trunc(number('replicas', values.replicas, 1, 16)),
     builds: Math.trunc(number('builds', values.builds, 1, 1_000)),
     rate: number('rate', values.rate, 0.1, 1_000),
-    faults: faults(values.faults),
+    faults: values.faults === undefined ? NAMES : faults(values.faults),
+    chosen: values.faults !== undefined,
     plan: values.plan,
   };
 }

@@ -1,6 +1,6 @@
 import type { BuildLife } from './build-life';
 import type { Database } from './database';
-import type { TellingTime } from './domain/check-times';
+import type { Attempts, TellingTime } from './domain/check-times';
 import type { BuildEvidence, EventEvidence, TellingEvidence } from './domain/evidence';
 import type { Sink } from './sink';
 
@@ -16,13 +16,29 @@ export interface Evidence {
   readonly builds: readonly BuildEvidence[];
   /** Of every telling that came; those of a build in the order of its events. */
   readonly times: readonly TellingTime[];
+  /** Of every telling of the moody receiver. */
+  readonly attempts: readonly Attempts[];
+}
+
+/** Who is told: of every build the one that is there all the time, of some the moody one as well. */
+export interface Sinks {
+  readonly steady: Sink;
+  readonly moody: Sink;
 }
 
 /** Reads everything about these builds. */
-export async function readEvidence(database: Database, lives: readonly BuildLife[], sink: Sink): Promise<Evidence> {
+export async function readEvidence(
+  database: Database,
+  lives: readonly BuildLife[],
+  { steady, moody }: Sinks,
+): Promise<Evidence> {
   const builds: BuildEvidence[] = [];
   const times: TellingTime[] = [];
-  const told = groupBy([...sink.told.values()], ({ buildId }) => buildId);
+  const attempts: Attempts[] = [];
+  const told = groupBy(
+    [...steady.told.values(), ...moody.told.values()].filter(({ taken }) => taken),
+    ({ buildId }) => buildId,
+  );
   for (let from = 0; from < lives.length; from += BUILDS_AT_ONCE) {
     const some = lives.slice(from, from + BUILDS_AT_ONCE);
     const rows = await readRows(
@@ -31,26 +47,32 @@ export async function readEvidence(database: Database, lives: readonly BuildLife
     );
     for (const life of some) {
       const { id } = life.plan;
-      const tellings = (told.get(id) ?? []).map(({ deliveryId, times, bodies, state }): TellingEvidence => ({
+      const tellings = (told.get(id) ?? []).map(({ deliveryId, came, bodies, state }): TellingEvidence => ({
         deliveryId,
-        times,
+        times: came.length,
         bodies: [...bodies],
         state,
       }));
       const events = rows.events.get(id) ?? [];
       const deliveries = rows.deliveries.get(id) ?? [];
       const jobs = life.jobs(rows.jobs);
-      builds.push({ id, state: rows.builds.get(id) ?? 'gone', jobs, events, deliveries, tellings, targets: 1 });
+      const targets = life.hookUrls.length;
+      builds.push({ id, state: rows.builds.get(id) ?? 'gone', jobs, events, deliveries, tellings, targets });
       for (const event of events) {
-        for (const { id: deliveryId, notes } of deliveries.filter(({ eventId }) => eventId === event.id)) {
-          const came = sink.told.get(deliveryId)?.at;
+        for (const { id: deliveryId, attempts: made, notes } of deliveries.filter(
+          ({ eventId }) => eventId === event.id,
+        )) {
           const about = `${event.name} of build ${id} (event ${event.id}, delivery ${deliveryId})`;
+          const came = steady.told.get(deliveryId)?.came[0];
           if (came !== undefined) times.push({ buildId: id, about, at: event.at, came, notes });
+          const tries = moody.told.get(deliveryId)?.came;
+          const unseen = Math.max(0, made - (tries?.length ?? 0));
+          if (tries) attempts.push({ buildId: id, about, came: tries, unseen, notes });
         }
       }
     }
   }
-  return { builds, times };
+  return { builds, times, attempts };
 }
 
 async function readRows(database: Database, ids: readonly number[]) {
@@ -79,10 +101,7 @@ async function readRows(database: Database, ids: readonly number[]) {
     builds: new Map(builds.map(({ id, state }) => [Number(id), state])),
     jobs: new Map(jobs.map(({ id, state }) => [Number(id), state])),
     events: groupBy(events.map(toEvent), ({ buildId }) => buildId),
-    deliveries: groupBy(
-      deliveries.map(toDelivery),
-      ({ buildId }) => buildId,
-    ),
+    deliveries: groupBy(deliveries.map(toDelivery), ({ buildId }) => buildId),
   };
 }
 
@@ -98,7 +117,7 @@ interface DeliveryRow {
 
 function toDelivery({ id, event_id, build_id, state, planned_after, attempts, history }: DeliveryRow) {
   const notes = `planned after ${Number(planned_after).toFixed(1)} s, ${attempts} attempts: ${JSON.stringify(history)}`;
-  return { id: Number(id), eventId: Number(event_id), buildId: Number(build_id), state, notes };
+  return { id: Number(id), eventId: Number(event_id), buildId: Number(build_id), state, attempts, notes };
 }
 
 interface EventRow {

@@ -1,4 +1,4 @@
-import { judgeTimes, type Disturbance, type TellingTime } from './check-times';
+import { judgeAttempts, judgeTimes, type Disturbance, type TellingTime } from './check-times';
 
 const fault = (began: number, ended: number, recoveredMs: number | null = 1_000): Disturbance => ({
   name: 'a fault',
@@ -19,7 +19,9 @@ const late = (faults: readonly Disturbance[], ...tellings: readonly TellingTime[
 describe('how long a fault lasts', () => {
   it('may be fifteen seconds beyond its end', () => {
     expect(late([fault(0, 100, 15_000)])).toEqual([]);
-    expect(late([fault(0, 100, 15_001)])).toEqual(['stuck: after "a fault" states were right after 15.0 s, not within 15 s']);
+    expect(late([fault(0, 100, 15_001)])).toEqual([
+      'stuck: after "a fault" states were right after 15.0 s, not within 15 s',
+    ]);
     expect(late([fault(0, 100, null)])).toEqual([
       'stuck: after "a fault" states were not right within a minute, not within 15 s',
     ]);
@@ -60,5 +62,31 @@ describe('a target that is there all the time', () => {
     expect(late(faults, telling(500, 16_900), telling(4_000, 17_000))).toEqual([]);
     expect(late(faults, telling(500, 16_900), telling(4_000, 17_001))).toHaveLength(1);
     expect(late(faults, telling(500, 16_900, 2), telling(4_000, 9_001))).toHaveLength(1);
+  });
+});
+
+describe('a target that refuses', () => {
+  const attempts = (...came: number[]) => ({ buildId: 1, about: 'an event', came, unseen: 0, notes: 'nothing noted' });
+  const found = (faults: readonly Disturbance[], ...came: number[]) =>
+    judgeAttempts(faults, [attempts(...came)]).map(({ kind, text }) => `${kind}: ${text}`);
+
+  it('is tried again by the schedule, whose pauses double', () => {
+    expect(found([], 0)).toEqual([]);
+    expect(found([], 0, 7_500, 17_500)).toEqual([]);
+    expect(found([], 0, 7_501, 17_502)).toEqual([
+      'stuck: an event was tried again after 7.5 s, 2.5 s at most were planned (nothing noted)',
+      'stuck: an event was tried again after 10.0 s, 5.0 s at most were planned (nothing noted)',
+    ]);
+  });
+
+  it('is tried again within fifteen seconds of the end of a fault that came in between', () => {
+    expect(found([fault(1_000, 2_000)], 0, 17_000)).toEqual([]);
+    expect(found([fault(1_000, 2_000)], 0, 17_001)).toHaveLength(1);
+  });
+
+  it('is left alone for longer when attempts that never came were counted', () => {
+    const telling = attempts(0, 12_000);
+    expect(judgeAttempts([], [telling])).toHaveLength(1);
+    expect(judgeAttempts([], [{ ...telling, unseen: 2 }])).toEqual([]);
   });
 });

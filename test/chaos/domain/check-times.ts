@@ -9,6 +9,8 @@ import type { Finding } from './evidence';
  *   fault began, is told within 15 s of the fault's end, which is what a dead replica's lease and the next look for due
  *   deliveries come to. When another fault begins before that, its end counts.
  * - What is told of a build keeps its order: an event is never due before an earlier one of its build.
+ * - A target that refuses is tried again within 5 s of the longest pause of the schedule (2 s, 4 s, …, each up to a quarter
+ *   more), with the same allowance for faults. What a pause follows may have been noted only at a fault's end.
  */
 
 /** A fault, and how long Hub took to mend what it left. */
@@ -33,6 +35,16 @@ export interface TellingTime {
   readonly notes: string;
 }
 
+/** When a moody target was tried under one id, in ms since 1970. */
+export interface Attempts {
+  readonly buildId: number;
+  readonly about: string;
+  readonly came: readonly number[];
+  /** Attempts that counted and never came: they lengthen pauses as well. */
+  readonly unseen: number;
+  readonly notes: string;
+}
+
 export interface Timing {
   readonly findings: readonly Finding[];
   /** How long tellings took that no fault excuses, in milliseconds, sorted. */
@@ -41,8 +53,10 @@ export interface Timing {
   readonly disturbed: readonly number[];
 }
 
-export const RECOVERY_BAR_MS = 15_000;
-export const TELLING_BAR_MS = 5_000;
+const RECOVERY_BAR_MS = 15_000;
+const TELLING_BAR_MS = 5_000;
+/** The first pause of the schedule at its longest; each is twice the one before. */
+const LONGEST_FIRST_PAUSE_MS = 2_500;
 
 /** @param tellings of each build in the order of its events */
 export function judgeTimes(disturbances: readonly Disturbance[], tellings: readonly TellingTime[]): Timing {
@@ -51,13 +65,26 @@ export function judgeTimes(disturbances: readonly Disturbance[], tellings: reado
   const disturbed: number[] = [];
   const before = new Map<number, Due>();
   for (const telling of tellings) {
-    const due = later(dueOf(telling.at, disturbances), before.get(telling.buildId));
+    const due = later(dueOf(telling.at, TELLING_BAR_MS, disturbances), before.get(telling.buildId));
     before.set(telling.buildId, due);
     const tookMs = telling.came - Math.max(telling.at, due.fault?.ended ?? 0);
     (due.fault ? disturbed : calm).push(Math.max(0, tookMs));
     if (telling.came > due.at) findings.push(late(telling, due, disturbances));
   }
   return { findings, calm: inOrder(calm), disturbed: inOrder(disturbed) };
+}
+
+/** Whether those who refused were tried again when it was their turn. */
+export function judgeAttempts(disturbances: readonly Disturbance[], tellings: readonly Attempts[]): Finding[] {
+  return tellings.flatMap(({ buildId, about, came, unseen, notes }) =>
+    came.slice(1).flatMap((next, i): Finding[] => {
+      const before = came[i] ?? next;
+      const pauseMs = LONGEST_FIRST_PAUSE_MS * 2 ** (i + unseen);
+      if (next <= dueOf(before, pauseMs + TELLING_BAR_MS, disturbances).at) return [];
+      const text = `${about} was tried again after ${seconds(next - before)}, ${seconds(pauseMs)} at most were planned (${notes})`;
+      return [{ kind: 'stuck', about, buildId, text }];
+    }),
+  );
 }
 
 interface Due {
@@ -67,11 +94,11 @@ interface Due {
   readonly fault: Disturbance | null;
 }
 
-function dueOf(decided: number, disturbances: readonly Disturbance[]): Due {
-  let due: Due = { at: decided + TELLING_BAR_MS, fault: null };
+function dueOf(decided: number, barMs: number, disturbances: readonly Disturbance[]): Due {
+  let due: Due = { at: decided + barMs, fault: null };
   for (const fault of disturbances) {
     const met = fault.began < due.at && decided < fault.ended + (fault.recoveredMs ?? 0);
-    if (met) due = later(due, { at: fault.ended + RECOVERY_BAR_MS, fault });
+    if (met) due = later(due, { at: fault.ended + Math.max(RECOVERY_BAR_MS, barMs), fault });
   }
   return due;
 }

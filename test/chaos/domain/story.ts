@@ -86,7 +86,12 @@ const SKEWS = [-26 * 60 * MINUTE, -61 * MINUTE, -90_000, 45_000, 59 * MINUTE, 25
 export function drawStory(random: Random, staged: boolean): Story {
   let name = random.weighted(WEIGHTS);
   if (staged && NOT_IN_STAGES.has(name)) name = 'plain';
-  return { name, scenes: scenesOf(name, random), early: name === 'early', skewsMs: drawSkews(random, RIVALS.has(name)) };
+  return {
+    name,
+    scenes: scenesOf(name, random),
+    early: name === 'early',
+    skewsMs: drawSkews(random, RIVALS.has(name)),
+  };
 }
 
 /** Of two runs at a time the one with the earlier time would be believed to be the earlier one (docs/adr/0005). */

@@ -22,7 +22,12 @@ describe('what a seed stands for', () => {
     const plan = (seed: number) => describePlan({ seed, faults });
     expect(plan(7)).toEqual(plan(7));
     expect(plan(7)[0]).toBe(`seed 7 (plan ${digestOfPlan({ seed: 7, faults })})`);
-    expect(plan(7)).toContain('build 1: ' + builds(7)[0]!.jobs.map(({ story }) => story.name).join(', '));
+    expect(plan(7)).toContain(
+      'build 1: ' +
+        builds(7)[0]!
+          .jobs.map(({ story }) => story.name)
+          .join(', '),
+    );
     expect(digestOfPlan({ seed: 7, faults })).not.toBe(digestOfPlan({ seed: 8, faults }));
   });
 
