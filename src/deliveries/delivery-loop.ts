@@ -38,6 +38,11 @@ const TOO_LATE: DeliveryOutcome = {
   reason: 'its destination failed for as long as it was worth trying',
 };
 
+const NEVER_BEGAN: DeliveryOutcome = {
+  kind: 'retry',
+  reason: 'the database did not say what there is to tell for as long as it was worth telling',
+};
+
 const log = logger.child({ component: 'deliveries' });
 
 interface InFlight {
@@ -173,8 +178,9 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     // How long it took while this process stood still says nothing of the destination.
     const learnt = untried || this.pulse.stoodStillSince(begun) ? 'dropped' : outcome.kind;
     if (destination !== null) this.learn(destination, learnt, durationMs);
-    if (untried) await this.giveBack(delivery, brokenOff ? 0 : SWEEP_MS);
-    else await this.settle(delivery, deliverer, outcome, durationMs);
+    const tooLate = !brokenOff && delivery.triedForMs > (deliverer.retry.horizonMs ?? Infinity);
+    if (untried && !tooLate) await this.giveBack(delivery, brokenOff ? 0 : SWEEP_MS);
+    else await this.settle(delivery, deliverer, outcome ?? NEVER_BEGAN, durationMs);
   }
 
   private async giveBack({ id }: Delivery, pauseMs: number): Promise<void> {

@@ -183,7 +183,7 @@ describe('what is planted is found', () => {
       'doubled: build 1: build:finished (7) was planned 2 times for 1',
     );
     expect(damaged(() => ({ tellings: [...tellings, { ...tellings[1]!, deliveryId: 9 }] }))).toEqual([
-      'wrong: build 1: was told of under delivery 9, which nobody planned',
+      'doubled: build 1: was told of under delivery 9, which nobody planned',
     ]);
     expect(damaged(() => ({ tellings: [tellings[0]!, { ...tellings[1]!, bodies: ['abc', 'abd'] }] }))).toEqual([
       'wrong: build 1: delivery 2 came in 2 versions: "abc" and "abd"',
