@@ -76,6 +76,7 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
   say('No more faults; what is under way is seen through.');
   await fleet.finish(PATIENCE_MS);
   const settled = await settle(stage, database);
+  say('Nothing is on its way any more; evidence is read.');
   const [evidence, diagnosis] = await Promise.all([
     readEvidence(database, fleet.lives, sinks),
     askDoctor(stage.postgres.url),

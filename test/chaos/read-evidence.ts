@@ -36,7 +36,7 @@ export async function readEvidence(
   const times: TellingTime[] = [];
   const attempts: Attempts[] = [];
   const told = groupBy(
-    [...steady.told.values(), ...moody.told.values()].filter(({ taken }) => taken),
+    [...steady.told.values(), ...moody.told.values()].filter(({ taken }) => taken > 0),
     ({ buildId }) => buildId,
   );
   for (let from = 0; from < lives.length; from += BUILDS_AT_ONCE) {
@@ -47,9 +47,9 @@ export async function readEvidence(
     );
     for (const life of some) {
       const { id } = life.plan;
-      const tellings = (told.get(id) ?? []).map(({ deliveryId, came, bodies, state }): TellingEvidence => ({
+      const tellings = (told.get(id) ?? []).map(({ deliveryId, taken, bodies, state }): TellingEvidence => ({
         deliveryId,
-        times: came.length,
+        times: taken,
         bodies: [...bodies],
         state,
       }));

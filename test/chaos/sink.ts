@@ -8,8 +8,8 @@ export interface Told {
   readonly state: string;
   /** When it came, again and again, in ms since 1970. */
   readonly came: number[];
-  /** It was answered that all is well. */
-  taken: boolean;
+  /** How often it was answered that all is well. */
+  taken: number;
   readonly bodies: Set<string>;
 }
 
@@ -33,7 +33,7 @@ export class Sink {
         const told = sink.take(String(request.headers['webhook-id']), Buffer.concat(chunks).toString());
         const refusals = moody && told ? (REFUSALS[told.deliveryId % REFUSALS.length] ?? 0) : 0;
         const refused = told !== null && told.came.length <= refusals;
-        if (told && !refused) told.taken = true;
+        if (told && !refused) told.taken += 1;
         response.writeHead(refused ? 503 : 200).end();
       });
     });
@@ -58,7 +58,7 @@ export class Sink {
       this.strange.push(`${id}: ${body.slice(0, 200)}`);
       return null;
     }
-    const told = this.told.get(deliveryId) ?? { deliveryId, buildId, state, came: [], taken: false, bodies: new Set() };
+    const told = this.told.get(deliveryId) ?? { deliveryId, buildId, state, came: [], taken: 0, bodies: new Set() };
     told.came.push(Date.now());
     told.bodies.add(body);
     this.told.set(deliveryId, told);
