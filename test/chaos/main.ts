@@ -44,6 +44,8 @@ const SPANS = {
   medium: { quiet: { from: 500, to: 4_000 }, span: { from: 500, to: 12_000 }, outage: { from: 1_000, to: 30_000 } },
   long: { quiet: { from: 500, to: 4_000 }, span: { from: 500, to: 25_000 }, outage: { from: 60_000, to: 130_000 } },
 };
+/** When a restart that nobody saw was not heard: a little more than Hub's own bar; less where nothing is broken for long. */
+const HEARD_WITHIN_MS = { short: 8_000, medium: 17_000, long: 17_000 };
 /** A run of so many minutes goes on until every fault was played. */
 const WHOLE_DECK_FROM = 10;
 
@@ -60,12 +62,13 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
   const watcher = new Watcher(database, AbortSignal.any([signal, over.signal]));
   await publisher.start();
   watcher.start();
-  const world = new World(publisher, watcher);
+  const length = lengthOf(options.minutes);
+  const world = new World(publisher, watcher, HEARD_WITHIN_MS[length]);
   const { steady, moody } = sinks;
   const urls = { hookUrl: steady.url, moodyUrl: moody.url };
   const fleet = new Fleet({ ...options, ...urls }, world, database, signal);
   const { postgres, broker } = stage;
-  const { quiet, ...spans } = spansFor(options.minutes);
+  const { quiet, ...spans } = SPANS[length];
   const scene = { replicas, postgres, broker, database, world, ...spans };
   const director = new Director(options, scene, quiet, (run) => say(faultLine(run)), signal);
   const began = Date.now();
@@ -125,9 +128,9 @@ function keepLogs(replicas: readonly Replica[], seed: number): string {
   return folder;
 }
 
-function spansFor(minutes: number) {
-  if (minutes < 2) return SPANS.short;
-  return minutes < 5 ? SPANS.medium : SPANS.long;
+function lengthOf(minutes: number): keyof typeof SPANS {
+  if (minutes < 2) return 'short';
+  return minutes < 5 ? 'medium' : 'long';
 }
 
 async function startReplicas(count: number, { guardian, postgres, broker }: Stage): Promise<Replica[]> {

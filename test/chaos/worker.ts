@@ -9,8 +9,6 @@ import type { World } from './world';
 /** What a worker does between two reports, in milliseconds. */
 const PAUSE_MS = { from: 10, to: 400 } as const;
 const AGAIN_MS = 150;
-/** Within this time of quiet a restart is seen, if it was heard at all, in milliseconds: Hub's own bar. */
-const HEARD_WITHIN_MS = 17_000;
 
 /** Plays the story of one job, and remembers what was really said. */
 export class Worker {
@@ -88,7 +86,7 @@ export class Worker {
         const published = await this.publish(message);
         if (published !== 'not') said.push({ act, sure: published === 'heard' });
         if (published === 'heard') break;
-        if (published === 'perhaps' && (await this.seenWithin(HEARD_WITHIN_MS, scene.until ?? []))) break;
+        if (published === 'perhaps' && (await this.seenWithin(this.world.heardWithinMs, scene.until ?? []))) break;
         await delay(AGAIN_MS);
       }
       if (scene.until) await this.world.watcher.until(this.jobId, scene.until);

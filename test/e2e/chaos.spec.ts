@@ -12,7 +12,7 @@ describe('a short chaos', () => {
 
   it('loses nothing, doubles nothing, gets nothing wrong and leaves nothing behind', async () => {
     const env = { ...process.env, HUB_CHAOS_DIST: OUT };
-    const args = ['--seed', '1', '--minutes', '0.1', '--replicas', '2', '--faults', FAULTS.join()];
+    const args = ['--seed', '1', '--minutes', '0.1', '--replicas', '2', '--rate', '5', '--faults', FAULTS.join()];
     const child = spawn(process.execPath, [SCRIPT, ...args], { env });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));

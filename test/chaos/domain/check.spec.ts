@@ -164,6 +164,15 @@ describe('what is planted is found', () => {
     expect(damaged(() => ({ state: 'started' })).join()).toContain('stuck: build 1 is still started');
   });
 
+  it('a report that was lost, so that its job never ends', () => {
+    const [first, second] = goodBuild().jobs;
+    const { events } = without(6)(goodBuild());
+    const open = { ...second!, state: 'started' };
+    expect(damaged(() => ({ state: 'started', events: events.slice(0, 5), jobs: [first!, open] })).join()).toContain(
+      'lost: job 12 has another history: its events are [received started], right is [received started finished:passed]',
+    );
+  });
+
   it('a telling that was never planned, never came, or still waits', () => {
     const { deliveries, tellings } = goodBuild();
     expect(damaged(() => ({ deliveries: deliveries.slice(0, 1), tellings: tellings.slice(0, 1) }))).toEqual([
