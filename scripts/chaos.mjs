@@ -15,8 +15,11 @@ await runScript(async () => {
   // A test that has compiled everything says where.
   const dist = process.env.HUB_CHAOS_DIST ?? join(ROOT, 'dist');
   if (process.env.HUB_CHAOS_DIST === undefined) await build();
-  const { readOptions, runChaos, USAGE } = (await import(pathToFileURL(join(dist, 'test/chaos/main.js')).href)).default;
+  const { describePlan, readOptions, runChaos, USAGE } = (
+    await import(pathToFileURL(join(dist, 'test/chaos/main.js')).href)
+  ).default;
   const options = read(readOptions, USAGE);
+  if (options.plan) return void describePlan(options).forEach((line) => say(line));
   return withOwnServers(({ postgres, broker }, guardian, signal) =>
     runChaos(options, { postgres, broker, guardian, signal, say }),
   );

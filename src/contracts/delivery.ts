@@ -20,6 +20,17 @@ export type DeliveryOutcome =
   | { readonly kind: 'rejected'; readonly reason: string; readonly code?: number; readonly response?: string }
   | { readonly kind: 'dropped'; readonly reason: string };
 
+/**
+ * Thrown by a deliverer that could not begin, because Hub's own database was away. That is no fault of the target: the
+ * attempt is not counted, and nobody else is held up for it.
+ */
+export class NotAttempted extends Error {
+  constructor(cause: unknown) {
+    super('Nothing was sent: the database did not say what there is to tell.', { cause });
+    this.name = 'NotAttempted';
+  }
+}
+
 /** Instead of a target's fingerprint: the channel failed to say whom to tell, and the row only says so. */
 export const NOT_PLANNED = 'planning';
 

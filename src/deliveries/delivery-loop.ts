@@ -22,10 +22,15 @@ const SLOW_MS = 2_000;
 const MOST_IN_ALL = 1_000;
 /** Under load it is cheaper to wait until some attempts have ended than to claim rows one by one. */
 const LEAST_CLAIMED = 50;
-/** Short, because it is how long a dead process delays what it had in hand; renewed while attempts go on. */
-const LEASE_MS = 15_000;
-const RENEW_MS = 5_000;
+/**
+ * Short, because it is how long a dead process delays what it had in hand, and those who wait for it are to be told within
+ * 15 seconds; renewed while attempts go on.
+ */
+const LEASE_MS = 10_000;
+const RENEW_MS = 3_000;
 const SWEEP_MS = 1_000;
+/** A busy process is late by less. */
+const STOOD_STILL_MS = 2_000;
 /** Turns that are this close are taken together. */
 const TURN_STEP_MS = 50;
 /** What comes in a burst is claimed and recorded together: each write costs the database a commit. */
@@ -35,6 +40,11 @@ const OUTLIVED: DeliveryOutcome = { kind: 'dropped', reason: 'the job was starte
 const TOO_LATE: DeliveryOutcome = {
   kind: 'retry',
   reason: 'its destination failed for as long as it was worth trying',
+};
+
+const NEVER_BEGAN: DeliveryOutcome = {
+  kind: 'retry',
+  reason: 'the database did not say what there is to tell for as long as it was worth telling',
 };
 
 const log = logger.child({ component: 'deliveries' });
@@ -177,10 +187,19 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const outcome = delivery.outlived ? OUTLIVED : await tryOnce(deliverer, delivery, abort);
     faultPoint('after-send');
     const durationMs = performance.now() - begun;
-    const brokenOff = this.stopping && outcome.kind === 'retry';
-    if (destination !== null) this.learn(destination, brokenOff ? 'dropped' : outcome.kind, this.clock.now() - noticed);
-    if (brokenOff) await this.store.release([delivery.id]).catch((error: unknown) => this.noteTrouble(error));
-    else await this.settle(delivery, deliverer, outcome, durationMs);
+    const tookMs = this.clock.now() - noticed;
+    const brokenOff = this.stopping && outcome?.kind === 'retry';
+    const untried = outcome === null || brokenOff;
+    // What timed out while this process stood still says nothing of the destination.
+    const learnt = untried || durationMs - tookMs > STOOD_STILL_MS ? 'dropped' : outcome.kind;
+    if (destination !== null) this.learn(destination, learnt, tookMs);
+    const tooLate = !brokenOff && delivery.triedForMs > (deliverer.retry.horizonMs ?? Infinity);
+    if (untried && !tooLate) await this.giveBack(delivery, brokenOff ? 0 : SWEEP_MS);
+    else await this.settle(delivery, deliverer, outcome ?? NEVER_BEGAN, durationMs);
+  }
+
+  private async giveBack({ id }: Delivery, pauseMs: number): Promise<void> {
+    await this.store.release([id], [pauseMs]).catch((error: unknown) => this.noteTrouble(error));
   }
 
   private learn(destination: string, outcome: DeliveryOutcome['kind'], tookMs: number): void {

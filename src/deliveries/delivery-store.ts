@@ -120,11 +120,11 @@ export class DeliveryStore {
     return inOrder(await this.statements.run<ClaimedRow>(CLAIM_LATEST, [channels, limit, leaseMs, SUPERSEDED]));
   }
 
-  /** Keeps rows leased while their attempt goes on. */
+  /** Keeps rows leased while their attempt goes on; of one that ended meanwhile the next attempt is not put off. */
   async renew(ids: readonly number[], leaseMs: number): Promise<void> {
     await this.statements.run(
       `UPDATE hub.deliveries SET leased_until = ${NOW} + $2 * interval '1 ms', next_attempt_at = ${NOW} + $2 * interval '1 ms'
-          WHERE id = ANY ($1::bigint[]) AND state = 'pending'`,
+          WHERE id = ANY ($1::bigint[]) AND state = 'pending' AND leased_until IS NOT NULL`,
       [ids, leaseMs],
     );
   }

@@ -18,7 +18,7 @@ export class BuildLife {
     seed: number,
     world: World,
     private readonly database: Database,
-    private readonly hookUrl: string,
+    readonly hookUrls: readonly string[],
   ) {
     this.workers = plan.jobs.map(({ id, story }) => new Worker(id, story, world, new Random(seed, 2, id)));
   }
@@ -27,7 +27,7 @@ export class BuildLife {
     // What is said before the row is there begins at once; everything else waits for the row.
     const early = this.firstStage().filter(({ story }) => story.early);
     const ahead = early.map((worker) => this.play(worker));
-    await insertBuild(this.database, this.plan, this.hookUrl);
+    await insertBuild(this.database, this.plan, this.hookUrls);
     const rest = this.firstStage().filter((worker) => !early.includes(worker));
     const held = await Promise.all([...ahead, ...rest.map((worker) => this.play(worker))]);
     const second = this.workers.filter((worker) => !this.played.has(worker));

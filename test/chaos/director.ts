@@ -1,16 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from './domain/random';
 import { FAULTS, type FaultName } from './faults';
-import type { Scene } from './faults/fault';
+import type { Scene, Span } from './faults/fault';
+import type { Disturbance } from './domain/check-times';
 
-/** One fault as it was. */
-export interface FaultRun {
+/** One fault as it was. States are right when everything that was said before its end has shown, and Hub keeps up again. */
+export interface FaultRun extends Disturbance {
   readonly name: FaultName;
-  /** In ms since 1970. */
-  readonly began: number;
-  readonly ended: number;
-  /** Until everything that was said before its end had shown, and Hub kept up again; null when that took too long. */
-  readonly recoveredMs: number | null;
   /** Why it could not be played, if so. */
   readonly problem?: string;
 }
@@ -20,34 +16,42 @@ const GIVE_UP_MS = 60_000;
 /** Hub keeps up when nothing waits longer than this, in milliseconds. */
 const KEEPS_UP_MS = 1_000;
 const LOOK_MS = 50;
-const QUIET_MS = { from: 500, to: 4_000 } as const;
 
 /** The order of faults that a seed stands for: every one once before any comes again. */
-export function* faultsOf(seed: number): Generator<FaultName> {
-  for (let deck = 0; ; deck++) yield* new Random(seed, 3, deck).shuffled(Object.keys(FAULTS) as FaultName[]);
+export function* faultsOf(seed: number, names = Object.keys(FAULTS) as readonly FaultName[]): Generator<FaultName> {
+  for (let deck = 0; ; deck++) yield* new Random(seed, 3, deck).shuffled(names);
 }
 
 /** Lets one fault after the other happen, and measures how long Hub takes to mend what each of them left. */
 export class Director {
   readonly runs: FaultRun[] = [];
+  /** No fault comes any more. */
+  over = false;
 
   constructor(
-    private readonly seed: number,
+    private readonly options: { readonly seed: number; readonly faults: readonly FaultName[] },
     private readonly scene: Omit<Scene, 'random'>,
+    /** How long nothing is wrong between two faults. */
+    private readonly quiet: Span,
     private readonly tell: (run: FaultRun) => void,
     private readonly signal: AbortSignal,
   ) {}
 
-  /** @param until in ms since 1970: no fault begins later */
-  async play(until: number): Promise<void> {
-    const names = faultsOf(this.seed);
-    while (Date.now() < until && !this.signal.aborted) {
-      const random = new Random(this.seed, 4, this.runs.length);
-      await delay(random.between(QUIET_MS.from, QUIET_MS.to));
+  /**
+   * @param until in ms since 1970: no fault begins later
+   * @param least but so many are played in any case
+   */
+  async play(until: number, least: number): Promise<void> {
+    const { seed, faults } = this.options;
+    const names = faultsOf(seed, faults);
+    while ((Date.now() < until || this.runs.length < least) && !this.signal.aborted) {
+      const random = new Random(seed, 4, this.runs.length);
+      await delay(random.between(this.quiet.from, this.quiet.to));
       const run = await this.playOne(names.next().value as FaultName, random);
       this.runs.push(run);
       this.tell(run);
     }
+    this.over = true;
   }
 
   private async playOne(name: FaultName, random: Random): Promise<FaultRun> {

@@ -8,12 +8,18 @@ import type { World } from './world';
 const LOOK_MS = 25;
 /** One build of so many comes with messages that mean nothing. */
 const GARBAGE_EVERY = 25;
+const MOODY_EVERY = 3;
 
 export interface FleetOptions {
   readonly seed: number;
   /** Builds that are under way at a time. */
   readonly builds: number;
+  /** Most builds that begin in a second: faults are what is looked for, not load that starves the machine. */
+  readonly rate: number;
+  /** Is told of every build. */
   readonly hookUrl: string;
+  /** Is told of every third build as well. */
+  readonly moodyUrl: string;
 }
 
 /** Starts builds and has workers report on them. */
@@ -32,16 +38,19 @@ export class Fleet {
     this.garbage = new Garbage(options.seed, world);
   }
 
-  /** Keeps builds under way until then (ms since 1970). @throws what went wrong in the harness itself */
-  async work(until: number): Promise<void> {
-    const { seed, builds, hookUrl } = this.options;
-    while (Date.now() < until && !this.signal.aborted) {
+  /** Keeps builds under way until told to stop. @throws what went wrong in the harness itself */
+  async work(isOver: () => boolean): Promise<void> {
+    const { seed, builds, rate, hookUrl, moodyUrl } = this.options;
+    let next = Date.now();
+    while (!isOver() && !this.signal.aborted) {
       if (this.failure !== null) throw this.failure;
-      if (this.active.size >= builds) {
+      if (this.active.size >= builds || Date.now() < next) {
         await delay(LOOK_MS);
         continue;
       }
-      const life = new BuildLife(planBuild(seed, this.lives.length), seed, this.world, this.database, hookUrl);
+      next = Math.max(next, Date.now() - LOOK_MS) + 1_000 / rate;
+      const hookUrls = this.lives.length % MOODY_EVERY === 0 ? [hookUrl, moodyUrl] : [hookUrl];
+      const life = new BuildLife(planBuild(seed, this.lives.length), seed, this.world, this.database, hookUrls);
       this.lives.push(life);
       this.follow(life.live());
       if (this.lives.length % GARBAGE_EVERY === 0) this.follow(this.garbage.send(this.lives.length));

@@ -7,21 +7,24 @@ import { Database } from './database';
 import { Director } from './director';
 import { askDoctor } from './doctor';
 import { checkWhole } from './domain/check';
+import { judgeAttempts, judgeTimes } from './domain/check-times';
 import type { Finding } from './domain/evidence';
 import { unacked } from './faults/of-broker';
 import type { OwnBroker, OwnServer } from './faults/fault';
 import { Fleet } from './fleet';
 import type { ChaosOptions } from './options';
+import { digestOfPlan } from './plan';
 import { Publisher } from './publisher';
 import { readEvidence } from './read-evidence';
 import { Replica, type Guardian } from './replica';
-import { faultLine, judgeTimes, report, type Outcome } from './report';
+import { faultLine, report, type Outcome } from './report';
 import { insertRepositories } from './rows';
 import { Sink } from './sink';
 import { Watcher } from './watcher';
 import { World } from './world';
 
 export { readOptions, USAGE } from './options';
+export { describePlan } from './plan';
 
 /** What the script that starts everything hands over (scripts/chaos.mjs). */
 export interface Stage {
@@ -37,16 +40,20 @@ const PATIENCE_MS = 60_000;
 const LOOK_MS = 200;
 /** Things are broken for seconds in a short run, for up to minutes in a long one, in milliseconds. */
 const SPANS = {
-  short: { span: { from: 300, to: 2_500 }, outage: { from: 300, to: 2_500 } },
-  medium: { span: { from: 500, to: 12_000 }, outage: { from: 1_000, to: 30_000 } },
-  long: { span: { from: 500, to: 25_000 }, outage: { from: 60_000, to: 130_000 } },
+  short: { quiet: { from: 300, to: 1_000 }, span: { from: 300, to: 2_500 }, outage: { from: 300, to: 2_500 } },
+  medium: { quiet: { from: 500, to: 4_000 }, span: { from: 500, to: 12_000 }, outage: { from: 1_000, to: 30_000 } },
+  long: { quiet: { from: 500, to: 4_000 }, span: { from: 500, to: 25_000 }, outage: { from: 60_000, to: 130_000 } },
 };
+/** When a restart that nobody saw was not heard: a little more than Hub's own bar; less where nothing is broken for long. */
+const HEARD_WITHIN_MS = { short: 8_000, medium: 17_000, long: 17_000 };
+/** A run of so many minutes goes on until every fault was played. */
+const WHOLE_DECK_FROM = 10;
 
 /** Plays chaos and judges what is left. @returns the exit code */
 export async function runChaos(options: ChaosOptions, stage: Stage): Promise<number> {
   const { say, signal } = stage;
-  say(`seed ${options.seed}, ${options.minutes} min, ${options.replicas} replicas`);
-  const sink = await Sink.start();
+  say(`seed ${options.seed} (plan ${digestOfPlan(options)}), ${options.minutes} min, ${options.replicas} replicas`);
+  const sinks = { steady: await Sink.start(), moody: await Sink.start(true) };
   const database = new Database(stage.postgres.url, signal);
   const replicas = await startReplicas(options.replicas, stage);
   await insertRepositories(database);
@@ -55,27 +62,42 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
   const watcher = new Watcher(database, AbortSignal.any([signal, over.signal]));
   await publisher.start();
   watcher.start();
-  const world = new World(publisher, watcher);
-  const fleet = new Fleet({ seed: options.seed, builds: options.builds, hookUrl: sink.url }, world, database, signal);
+  const length = lengthOf(options.minutes);
+  const world = new World(publisher, watcher, HEARD_WITHIN_MS[length]);
+  const { steady, moody } = sinks;
+  const urls = { hookUrl: steady.url, moodyUrl: moody.url };
+  const fleet = new Fleet({ ...options, ...urls }, world, database, signal);
   const { postgres, broker } = stage;
-  const scene = { replicas, postgres, broker, database, world, ...spansFor(options.minutes) };
-  const director = new Director(options.seed, scene, (run) => say(faultLine(run)), signal);
+  const { quiet, ...spans } = SPANS[length];
+  const scene = { replicas, postgres, broker, database, world, ...spans };
+  const director = new Director(options, scene, quiet, (run) => say(faultLine(run)), signal);
   const began = Date.now();
-  const until = began + options.minutes * 60_000;
-  await Promise.all([fleet.work(until), director.play(until)]);
+  const least = options.chosen || options.minutes >= WHOLE_DECK_FROM ? options.faults.length : 0;
+  const played = director.play(began + options.minutes * 60_000, least);
+  await Promise.all([fleet.work(() => director.over), played]);
   const seconds = (Date.now() - began) / 1_000;
   say('No more faults; what is under way is seen through.');
   await fleet.finish(PATIENCE_MS);
   const settled = await settle(stage, database);
-  const evidence = await readEvidence(database, fleet.lives, sink);
-  const timing = judgeTimes(director.runs, evidence.delays);
+  say('Nothing is on its way any more; evidence is read.');
+  const [evidence, diagnosis] = await Promise.all([
+    readEvidence(database, fleet.lives, sinks),
+    askDoctor(stage.postgres.url),
+  ]);
+  const timing = judgeTimes(director.runs, evidence.times);
   const findings: Finding[] = [
     ...evidence.builds.flatMap(checkWhole),
     ...(await fleet.garbage.check(database)),
-    ...sink.strange.map((text): Finding => ({ kind: 'wrong', about: 'a telling', buildId: null, text })),
-    ...(await askDoctor(stage.postgres.url)),
+    ...[...steady.strange, ...moody.strange].map((text): Finding => ({
+      kind: 'wrong',
+      about: 'a telling',
+      buildId: null,
+      text,
+    })),
+    ...diagnosis,
     ...settled,
     ...timing.findings,
+    ...judgeAttempts(director.runs, evidence.attempts),
   ];
   over.abort();
   await watcher.stop();
@@ -93,7 +115,7 @@ export async function runChaos(options: ChaosOptions, stage: Stage): Promise<num
   for (const line of report(outcome)) say(line);
   await Promise.all(replicas.map((replica) => replica.kill()));
   await Promise.all(replicas.flatMap((replica) => [replica.database.close(), replica.broker.close()]));
-  await sink.stop();
+  await Promise.all([steady.stop(), moody.stop()]);
   await database.end();
   return findings.length === 0 ? 0 : 1;
 }
@@ -106,9 +128,9 @@ function keepLogs(replicas: readonly Replica[], seed: number): string {
   return folder;
 }
 
-function spansFor(minutes: number) {
-  if (minutes < 2) return SPANS.short;
-  return minutes < 5 ? SPANS.medium : SPANS.long;
+function lengthOf(minutes: number): keyof typeof SPANS {
+  if (minutes < 2) return 'short';
+  return minutes < 5 ? 'medium' : 'long';
 }
 
 async function startReplicas(count: number, { guardian, postgres, broker }: Stage): Promise<Replica[]> {
@@ -123,8 +145,8 @@ async function startReplicas(count: number, { guardian, postgres, broker }: Stag
       }),
     );
   }
-  for (const replica of replicas) await replica.start();
-  for (const replica of replicas) await replica.ready();
+  await Promise.all(replicas.map((replica) => replica.start()));
+  await Promise.all(replicas.map((replica) => replica.ready()));
   return replicas;
 }
 

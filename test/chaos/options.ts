@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { FAULTS, type FaultName } from './faults';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -7,13 +8,25 @@ export interface ChaosOptions {
   readonly replicas: number;
   /** Builds that are under way at a time. */
   readonly builds: number;
+  /** Most builds that begin in a second. */
+  readonly rate: number;
+  /** What may happen. */
+  readonly faults: readonly FaultName[];
+  /** They were chosen by name: each is played once at least, however long that takes. */
+  readonly chosen: boolean;
+  /** Nothing is started: the plan is printed. */
+  readonly plan: boolean;
 }
 
-export const USAGE = `npm run chaos -- [--seed N] [--minutes N] [--replicas N] [--builds N]
+const NAMES = Object.keys(FAULTS) as FaultName[];
+
+export const USAGE = `npm run chaos -- [--seed N] [--minutes N] [--replicas N] [--builds N] [--rate N] [--faults A,B] [--plan]
 
 Breaks everything around N Hubs for some minutes and then looks whether anything is lost, wrong, doubled or stuck.
-The same --seed plans the same faults and the same traffic. Defaults: a seed by chance, 1 minute, 3 replicas, 40 builds
-under way at a time.`;
+The same --seed plans the same faults and the same traffic; --plan only prints them. Defaults: a seed by chance, 1 minute,
+3 replicas, at most 40 builds under way at a time, of which at most 9 begin in a second (about 95 messages), and
+all faults:
+${NAMES.map((name) => `  ${name}`).join('\n')}`;
 
 /** @throws Error with what is wrong, for people */
 export function readOptions(args: readonly string[]): ChaosOptions {
@@ -24,6 +37,9 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       minutes: { type: 'string', default: '1' },
       replicas: { type: 'string', default: '3' },
       builds: { type: 'string', default: '40' },
+      rate: { type: 'string', default: '9' },
+      faults: { type: 'string' },
+      plan: { type: 'boolean', default: false },
     },
   });
   return {
@@ -31,7 +47,19 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     minutes: number('minutes', values.minutes, 0.1, 600),
     replicas: Math.trunc(number('replicas', values.replicas, 1, 16)),
     builds: Math.trunc(number('builds', values.builds, 1, 1_000)),
+    rate: number('rate', values.rate, 0.1, 1_000),
+    faults: values.faults === undefined ? NAMES : faults(values.faults),
+    chosen: values.faults !== undefined,
+    plan: values.plan,
   };
+}
+
+function faults(text: string): FaultName[] {
+  return text.split(',').map((part) => {
+    const name = NAMES.find((each) => each === part.trim());
+    if (name === undefined) throw new Error(`--faults: there is no fault "${part.trim()}".`);
+    return name;
+  });
 }
 
 function number(name: string, text: string, from: number, to: number): number {

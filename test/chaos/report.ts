@@ -1,14 +1,9 @@
 import type { FaultRun } from './director';
 import { verdictOf } from './domain/check';
+import type { Timing } from './domain/check-times';
 import type { Finding } from './domain/evidence';
 import type { ChaosOptions } from './options';
 import type { Evidence } from './read-evidence';
-
-export interface Timing {
-  readonly findings: readonly Finding[];
-  /** Tellings of events that were decided while nothing was wrong, in milliseconds, sorted. */
-  readonly calm: readonly number[];
-}
 
 export interface Outcome {
   readonly options: ChaosOptions;
@@ -20,50 +15,7 @@ export interface Outcome {
   readonly messages: number;
 }
 
-/** The bar: states are right again so soon after a fault, without a person, in milliseconds. */
-const RECOVERY_BAR_MS = 15_000;
-/** The bar for telling a target that was there all the time, while nothing was wrong, in milliseconds. */
-const TELLING_BAR_MS = 5_000;
-/** The same when a fault came in between: what a dead process had in hand is due again when its lease is over. */
-const TELLING_AFTER_FAULT_MS = 20_000;
-/** What was decided so shortly before a fault may still have been on its way, in milliseconds. */
-const ON_ITS_WAY_MS = 1_000;
 const MOST_SHOWN = 40;
-
-/** Judges how long things took. */
-export function judgeTimes(runs: readonly FaultRun[], delays: Evidence['delays']): Timing {
-  const slow = runs.filter(({ recoveredMs }) => recoveredMs === null || recoveredMs > RECOVERY_BAR_MS);
-  const stuck = (about: string, text: string): Finding => ({ kind: 'stuck', about, buildId: null, text });
-  const findings = slow.map(({ name, recoveredMs }) =>
-    stuck(
-      name,
-      `after "${name}" states were right after ${recoveredMs ?? 'more than 60000'} ms, not ${RECOVERY_BAR_MS}`,
-    ),
-  );
-  const calm: number[] = [];
-  for (const { at, ms, about, buildId } of delays) {
-    const met = runs.filter(
-      ({ began, ended, recoveredMs }) => at + ms > began - ON_ITS_WAY_MS && at < ended + (recoveredMs ?? 0),
-    );
-    if (met.length === 0) calm.push(ms);
-    const bar = met.length === 0 ? TELLING_BAR_MS : met.length * TELLING_AFTER_FAULT_MS;
-    const quietMs = met.reduce((left, { began, ended }) => left - overlap(at, at + ms, began, ended), ms);
-    if (quietMs <= bar) continue;
-    const text = `a target that was there all the time was told of ${about} after ${Math.round(ms)} ms (${circumstances(runs, at, met)})`;
-    findings.push({ kind: 'stuck', about, buildId, text });
-  }
-  return { calm: calm.sort((a, b) => a - b), findings };
-}
-
-function circumstances(runs: readonly FaultRun[], at: number, met: readonly FaultRun[]): string {
-  if (met.length > 0) return met.map(({ name }) => name).join(', ');
-  const last = runs.filter(({ ended }) => ended <= at).at(-1);
-  return last ? `${seconds(at - last.ended)} after "${last.name}"` : 'before any fault';
-}
-
-function overlap(from: number, to: number, began: number, ended: number): number {
-  return Math.max(0, Math.min(to, ended) - Math.max(from, began));
-}
 
 /** One line about a fault as soon as it is over. */
 export function faultLine({ name, began, ended, recoveredMs, problem }: FaultRun): string {
@@ -82,11 +34,17 @@ export function report(outcome: Outcome): string[] {
   return [
     ...findings.slice(0, MOST_SHOWN).map(({ kind, text }) => `${kind.toUpperCase()} (seed ${options.seed}) ${text}`),
     ...(findings.length > MOST_SHOWN ? [`… and ${findings.length - MOST_SHOWN} more`] : []),
-    `${runs.length} faults in ${seconds(outcome.seconds * 1_000)}; states right again after ${quantiles(mended)}`,
+    `${runs.length} faults (${kindsIn(runs)} of ${options.faults.length} kinds) in ${seconds(outcome.seconds * 1_000)}; states right again after ${quantiles(mended)}`,
     `${messages} messages confirmed by the broker, ${builds.length} builds, ${jobsOf(evidence)} jobs, ${events} events`,
     `${tellings.length} tellings, ${twice} of them more than once under the same id; while nothing was wrong they took ${quantiles(timing.calm)}`,
+    `${timing.disturbed.length} tellings that met a fault came after its end within ${quantiles(timing.disturbed)}`,
     verdictOf(findings),
   ];
+}
+
+/** Faults that could not be played do not count. */
+function kindsIn(runs: readonly FaultRun[]): number {
+  return new Set(runs.filter(({ problem }) => problem === undefined).map(({ name }) => name)).size;
 }
 
 function jobsOf({ builds }: Evidence): number {

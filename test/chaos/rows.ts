@@ -14,11 +14,11 @@ export async function insertRepositories(database: Database): Promise<void> {
  * Inserts a build with its jobs, as the service that configures builds would: in one statement, with ids of our own, so
  * that it may be repeated when nobody knows whether it was carried out.
  */
-export async function insertBuild(database: Database, plan: PlannedBuild, hookUrl: string): Promise<void> {
+export async function insertBuild(database: Database, plan: PlannedBuild, hookUrls: readonly string[]): Promise<void> {
   const { id, index, repositoryId, jobs } = plan;
   const stages = [...new Set(jobs.map(({ stage }) => stage))].filter((stage) => stage !== null);
   const number = String(index + 1);
-  const config = { notifications: { webhooks: { urls: [hookUrl], on_start: 'always' } } };
+  const config = { notifications: { webhooks: { urls: hookUrls, on_start: 'always' } } };
   await database.query(
     `WITH config AS (
        INSERT INTO public.build_configs (id, repository_id, key, config) VALUES ($1::bigint, $2::int, $3, $4)

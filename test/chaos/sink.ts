@@ -6,13 +6,17 @@ export interface Told {
   readonly deliveryId: number;
   readonly buildId: number;
   readonly state: string;
-  /** When it came first, in ms since 1970. */
-  readonly at: number;
-  times: number;
+  /** When it came, again and again, in ms since 1970. */
+  readonly came: number[];
+  /** How often it was answered that all is well. */
+  taken: number;
   readonly bodies: Set<string>;
 }
 
-/** A webhook receiver that is there all the time, and remembers what it was told. */
+/** How often a moody receiver refuses a telling before it takes it: one of these, by the telling's id. */
+const REFUSALS = [0, 1, 2, 0] as const;
+
+/** A webhook receiver that remembers what it was told: one that is there all the time, or one that is moody. */
 export class Sink {
   readonly told = new Map<number, Told>();
   /** What it could not make sense of. */
@@ -20,13 +24,17 @@ export class Sink {
 
   private constructor(private readonly server: Server) {}
 
-  static async start(): Promise<Sink> {
+  /** @param moody refuses some tellings at first, as if it were down, always the same ones */
+  static async start(moody = false): Promise<Sink> {
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        sink.take(String(request.headers['webhook-id']), Buffer.concat(chunks).toString());
-        response.end('ok');
+        const told = sink.take(String(request.headers['webhook-id']), Buffer.concat(chunks).toString());
+        const refusals = moody && told ? (REFUSALS[told.deliveryId % REFUSALS.length] ?? 0) : 0;
+        const refused = told !== null && told.came.length <= refusals;
+        if (told && !refused) told.taken += 1;
+        response.writeHead(refused ? 503 : 200).end();
       });
     });
     const sink = new Sink(server);
@@ -43,24 +51,18 @@ export class Sink {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private take(id: string, body: string): void {
+  private take(id: string, body: string): Told | null {
     const deliveryId = Number(/^msg_(\d+)$/.exec(id)?.[1]);
     const { id: buildId, state } = payloadOf(body);
     if (!Number.isInteger(deliveryId) || typeof buildId !== 'number' || typeof state !== 'string') {
       this.strange.push(`${id}: ${body.slice(0, 200)}`);
-      return;
+      return null;
     }
-    const told = this.told.get(deliveryId) ?? {
-      deliveryId,
-      buildId,
-      state,
-      at: Date.now(),
-      times: 0,
-      bodies: new Set(),
-    };
-    told.times += 1;
+    const told = this.told.get(deliveryId) ?? { deliveryId, buildId, state, came: [], taken: 0, bodies: new Set() };
+    told.came.push(Date.now());
     told.bodies.add(body);
     this.told.set(deliveryId, told);
+    return told;
   }
 }
 

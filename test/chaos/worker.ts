@@ -9,8 +9,6 @@ import type { World } from './world';
 /** What a worker does between two reports, in milliseconds. */
 const PAUSE_MS = { from: 10, to: 400 } as const;
 const AGAIN_MS = 150;
-/** Within this time of quiet a restart is seen, if it was heard at all, in milliseconds: Hub's own bar. */
-const HEARD_WITHIN_MS = 17_000;
 
 /** Plays the story of one job, and remembers what was really said. */
 export class Worker {
@@ -88,7 +86,7 @@ export class Worker {
         const published = await this.publish(message);
         if (published !== 'not') said.push({ act, sure: published === 'heard' });
         if (published === 'heard') break;
-        if (published === 'perhaps' && (await this.seenWithin(HEARD_WITHIN_MS, scene.until ?? []))) break;
+        if (published === 'perhaps' && (await this.seenWithin(this.world.heardWithinMs, scene.until ?? []))) break;
         await delay(AGAIN_MS);
       }
       if (scene.until) await this.world.watcher.until(this.jobId, scene.until);
@@ -123,7 +121,7 @@ export class Worker {
     this.uuids.set(run, uuid);
     const finish = !['receive', 'start', 'reset'].includes(report);
     const time = { receive: 'received_at', start: 'started_at' }[report as string] ?? 'finished_at';
-    this.times[`${run} ${time}`] ??= this.now();
+    this.times[`${run} ${time}`] ??= this.now(run);
     const times = Object.fromEntries(
       ['received_at', 'started_at', 'finished_at'].flatMap((name) => {
         const at = this.times[`${run} ${name}`];
@@ -135,8 +133,8 @@ export class Worker {
     return { type: `job:test:${finish ? 'finish' : report}`, body: JSON.stringify(body) };
   }
 
-  private now(): string {
-    return new Date(Date.now() + this.story.skewMs).toISOString().replace(/\.\d+/, '');
+  private now(run: number): string {
+    return new Date(Date.now() + (this.story.skewsMs[run - 1] ?? 0)).toISOString().replace(/\.\d+/, '');
   }
 }
 

@@ -18,6 +18,8 @@ export class World {
   constructor(
     readonly publisher: Publisher,
     readonly watcher: Watcher,
+    /** Within this time of quiet a restart is seen, if it was heard at all, in milliseconds. */
+    readonly heardWithinMs: number,
   ) {}
 
   /** Settles when the queue has been deleted more than so many times. */

@@ -1,10 +1,11 @@
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConfigModule, loadConfig } from '../../src/config';
-import type { DeliveryOutcome } from '../../src/contracts/delivery';
+import { NotAttempted, type DeliveryOutcome } from '../../src/contracts/delivery';
 import { DatabaseModule, DatabaseState } from '../../src/database';
 import { Deliverers, DeliveriesModule, DeliveryQueue } from '../../src/deliveries';
 import { createTestDatabase, eventually, type TestDatabase } from '../support';
+import { DeliveryStore } from '../../src/deliveries/delivery-store';
 import { ScriptedDeliverer } from '../support/scripted-deliverer';
 
 interface Row {
@@ -112,6 +113,33 @@ describe('the delivery loop', () => {
       'no answer within 50 ms',
       'no answer within 50 ms',
     ]);
+  });
+
+  it('gives back what could not begin because the database was away: uncounted, and its destination not blamed', async () => {
+    deliverer.slowsDown = true;
+    const away = new Set<unknown>(['a', 'b', 'c', 'd', 'e', 'f']);
+    deliverer.answer = ({ payload }) =>
+      away.delete(payload?.['name'])
+        ? Promise.reject(new NotAttempted(new Error('the database is away')))
+        : Promise.resolve({ kind: 'delivered' });
+    await add(['a', 'b', 'c', 'd', 'e', 'f']);
+    await eventually(() => expect(away.size).toBe(0));
+    await add(['g']);
+    const all = await allOver();
+    expect(all.map(({ attempts, history }) => [attempts, history.length])).toEqual(all.map(() => [1, 1]));
+    // In its turn at once, while a destination that had failed six times would be left alone.
+    expect(deliverer.asked.slice(6).map(({ name }) => name)[0]).toBe('g');
+  });
+
+  it('does not put the next attempt off when a lease is renewed that is over', async () => {
+    deliverer.retry = { firstPauseMs: 60_000, longestPauseMs: 60_000, attempts: 3 };
+    deliverer.answer = () => Promise.resolve({ kind: 'retry', reason: 'not now' });
+    await add(['a']);
+    await eventually(async () => expect((await rows())[0]?.history).toHaveLength(1));
+    const next = () => database.query<{ at: Date }>('SELECT next_attempt_at AS at FROM hub.deliveries');
+    const before = await next();
+    await app.get(DeliveryStore).renew([(await rows())[0]!.id], 3_600_000);
+    expect(await next()).toEqual(before);
   });
 
   it('ends an attempt whose deliverer minds no signal, and tries again', async () => {

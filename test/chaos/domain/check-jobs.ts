@@ -14,9 +14,11 @@ function checkJob(job: JobEvidence, build: BuildEvidence): Finding[] {
   const finding = (kind: Finding['kind'], text: string): Finding[] => [
     { kind, about: `job ${job.id}`, buildId: build.id, text: `job ${job.id} ${text}` },
   ];
-  if (!isEnd(job.state)) return finding('stuck', `is still ${job.state}: ${said}`);
-  if (!legal.has(observed.join(' '))) return finding(kindOf(observed, legal), `has another history: ${said}`);
-  if (stateAfter(observed) === job.state) return [];
+  const open = isEnd(job.state) ? [] : finding('stuck', `is still ${job.state}: ${said}`);
+  if (!legal.has(observed.join(' '))) {
+    return [...open, ...finding(kindOf(observed, legal), `has another history: ${said}`)];
+  }
+  if (open.length > 0 || stateAfter(observed) === job.state) return open;
   return finding('wrong', `is ${job.state}, but its events say ${stateAfter(observed)}`);
 }
 

@@ -30,7 +30,7 @@ export function checkTellings(build: BuildEvidence): Finding[] {
     }
   }
   for (const id of tellings.keys())
-    if (!expected.has(id)) report('wrong', `was told of under delivery ${id}, which nobody planned`);
+    if (!expected.has(id)) report('doubled', `was told of under delivery ${id}, which nobody planned`);
   checkLast(build, tellings, report);
   return findings;
 }

@@ -164,6 +164,15 @@ describe('what is planted is found', () => {
     expect(damaged(() => ({ state: 'started' })).join()).toContain('stuck: build 1 is still started');
   });
 
+  it('a report that was lost, so that its job never ends', () => {
+    const [first, second] = goodBuild().jobs;
+    const { events } = without(6)(goodBuild());
+    const open = { ...second!, state: 'started' };
+    expect(damaged(() => ({ state: 'started', events: events.slice(0, 5), jobs: [first!, open] })).join()).toContain(
+      'lost: job 12 has another history: its events are [received started], right is [received started finished:passed]',
+    );
+  });
+
   it('a telling that was never planned, never came, or still waits', () => {
     const { deliveries, tellings } = goodBuild();
     expect(damaged(() => ({ deliveries: deliveries.slice(0, 1), tellings: tellings.slice(0, 1) }))).toEqual([
@@ -183,7 +192,7 @@ describe('what is planted is found', () => {
       'doubled: build 1: build:finished (7) was planned 2 times for 1',
     );
     expect(damaged(() => ({ tellings: [...tellings, { ...tellings[1]!, deliveryId: 9 }] }))).toEqual([
-      'wrong: build 1: was told of under delivery 9, which nobody planned',
+      'doubled: build 1: was told of under delivery 9, which nobody planned',
     ]);
     expect(damaged(() => ({ tellings: [tellings[0]!, { ...tellings[1]!, bodies: ['abc', 'abd'] }] }))).toEqual([
       'wrong: build 1: delivery 2 came in 2 versions: "abc" and "abd"',

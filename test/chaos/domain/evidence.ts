@@ -31,7 +31,7 @@ export interface DeliveryEvidence {
 /** One id under which somebody was told, with everything that came under it. */
 export interface TellingEvidence {
   readonly deliveryId: number;
-  /** How often it came. */
+  /** How often it came and was taken. */
   readonly times: number;
   /** The different bodies: a repeat has to be the same. */
   readonly bodies: readonly string[];

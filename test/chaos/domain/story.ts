@@ -45,8 +45,8 @@ export interface Story {
   readonly scenes: readonly Scene[];
   /** The first scene is played before the job's row is there. */
   readonly early: boolean;
-  /** How wrong its workers' clock is, in milliseconds. */
-  readonly skewMs: number;
+  /** How wrong the clock of each of its runs' worker is, in milliseconds. */
+  readonly skewsMs: readonly [number, number];
 }
 
 export const FINISHED: readonly State[] = ['passed', 'failed', 'errored', 'canceled'];
@@ -76,6 +76,9 @@ export type StoryName = keyof typeof WEIGHTS;
 /** Stories that start over or end by a person's hand: what they mean for later stages is another matter. */
 const NOT_IN_STAGES: ReadonlySet<StoryName> = new Set(['canceled', 'cancel_races', 'deaf', 'restarted', 'reset']);
 
+/** Stories in which a second worker runs the job before the first one has finished it. */
+const RIVALS: ReadonlySet<StoryName> = new Set(['zombie', 'careless']);
+
 const MINUTE = 60_000;
 const SKEWS = [-26 * 60 * MINUTE, -61 * MINUTE, -90_000, 45_000, 59 * MINUTE, 25 * 60 * MINUTE];
 
@@ -83,8 +86,19 @@ const SKEWS = [-26 * 60 * MINUTE, -61 * MINUTE, -90_000, 45_000, 59 * MINUTE, 25
 export function drawStory(random: Random, staged: boolean): Story {
   let name = random.weighted(WEIGHTS);
   if (staged && NOT_IN_STAGES.has(name)) name = 'plain';
-  const skewMs = random.happens(0.2) ? random.pick(SKEWS) : 0;
-  return { name, scenes: scenesOf(name, random), early: name === 'early', skewMs };
+  return {
+    name,
+    scenes: scenesOf(name, random),
+    early: name === 'early',
+    skewsMs: drawSkews(random, RIVALS.has(name)),
+  };
+}
+
+/** Of two runs at a time the one with the earlier time would be believed to be the earlier one (docs/adr/0005). */
+function drawSkews(random: Random, rivals: boolean): readonly [number, number] {
+  const skew = () => (random.happens(0.2) ? random.pick(SKEWS) : 0);
+  const [first, second] = [skew(), skew()];
+  return [first, rivals ? Math.max(first, second) : second];
 }
 
 function scenesOf(name: StoryName, random: Random): Scene[] {

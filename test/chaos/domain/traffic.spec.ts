@@ -1,5 +1,6 @@
 import { faultsOf } from '../director';
 import { FAULTS } from '../faults';
+import { describePlan, digestOfPlan } from '../plan';
 import { planBuild } from './traffic';
 
 const builds = (seed: number) => Array.from({ length: 300 }, (_, i) => planBuild(seed, i));
@@ -16,6 +17,20 @@ describe('what a seed stands for', () => {
     expect(first(7)).not.toEqual(first(8));
   });
 
+  it('is printed, and has a short name that differs for every seed', () => {
+    const faults = Object.keys(FAULTS) as (keyof typeof FAULTS)[];
+    const plan = (seed: number) => describePlan({ seed, faults });
+    expect(plan(7)).toEqual(plan(7));
+    expect(plan(7)[0]).toBe(`seed 7 (plan ${digestOfPlan({ seed: 7, faults })})`);
+    expect(plan(7)).toContain(
+      'build 1: ' +
+        builds(7)[0]!
+          .jobs.map(({ story }) => story.name)
+          .join(', '),
+    );
+    expect(digestOfPlan({ seed: 7, faults })).not.toBe(digestOfPlan({ seed: 8, faults }));
+  });
+
   it('lets each fault happen once before any comes again', () => {
     const faults = faultsOf(3);
     const names = Object.keys(FAULTS);
@@ -25,7 +40,7 @@ describe('what a seed stands for', () => {
   it('has every story in it, clocks that are wrong, stages and jobs that may fail', () => {
     const jobs = builds(1).flatMap((build) => build.jobs);
     expect(new Set(jobs.map(({ story }) => story.name)).size).toBe(15);
-    expect(jobs.some(({ story }) => story.skewMs !== 0)).toBe(true);
+    expect(jobs.some(({ story }) => story.skewsMs[0] !== story.skewsMs[1])).toBe(true);
     expect(jobs.some(({ stage }) => stage === 1)).toBe(true);
     expect(jobs.some(({ allowFailure }) => allowFailure)).toBe(true);
   });

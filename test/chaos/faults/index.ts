@@ -23,7 +23,7 @@ export const FAULTS = {
   'lines to broker slow': ofBroker.brokerLineSlow,
   'database restarted': ofDatabase.databaseRestarted,
   'database away': ofDatabase.databaseAway,
-  'database away, replica killed': ofDatabase.databaseAwayAndKilled,
+  'database away and replica killed': ofDatabase.databaseAwayAndKilled,
   'line to database cut': ofDatabase.databaseLineCut,
   'line to database hangs': ofDatabase.databaseLineHangs,
   'lines to database slow': ofDatabase.databaseLineSlow,

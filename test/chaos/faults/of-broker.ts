@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { connect } from 'amqplib';
 import { QUEUE } from '../publisher';
-import { drawSpan, type Fault, type OwnBroker } from './fault';
+import { drawReplica, drawSpan, type Fault, type OwnBroker } from './fault';
 
 const CTL_MS = 60_000;
 const EMPTY_MS = 10_000;
@@ -41,14 +41,14 @@ export const consumersCanceled: Fault = async ({ world, broker }) => {
 
 /** The line between one replica and the broker. */
 export const brokerLineCut: Fault = async (scene) => {
-  const { broker } = scene.random.pick(scene.replicas);
+  const { broker } = drawReplica(scene);
   broker.cut();
   await delay(drawSpan(scene));
   broker.restore();
 };
 
 export const brokerLineHangs: Fault = async (scene) => {
-  const { broker } = scene.random.pick(scene.replicas);
+  const { broker } = drawReplica(scene);
   broker.hang();
   await delay(drawSpan(scene));
   broker.restore();

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { drawSpan, type Fault, type Scene } from './fault';
+import { drawReplica, drawSpan, type Fault, type Scene } from './fault';
 
 const KILL_EVERY_MS = 60;
 
@@ -17,14 +17,14 @@ export const databaseAway: Fault = async (scene) => {
 
 /** The line between one replica and the database. */
 export const databaseLineCut: Fault = async (scene) => {
-  const { database } = scene.random.pick(scene.replicas);
+  const { database } = drawReplica(scene);
   database.cut();
   await delay(drawSpan(scene));
   database.restore();
 };
 
 export const databaseLineHangs: Fault = async (scene) => {
-  const { database } = scene.random.pick(scene.replicas);
+  const { database } = drawReplica(scene);
   database.hang();
   await delay(drawSpan(scene));
   database.restore();
@@ -84,7 +84,7 @@ export const rowsHeld: Fault = async (scene) => {
 /** Two things at a time: a replica dies while the database is away. */
 export const databaseAwayAndKilled: Fault = async (scene: Scene) => {
   await scene.postgres.kill();
-  const replica = scene.random.pick(scene.replicas);
+  const replica = drawReplica(scene);
   await replica.kill();
   await delay(drawSpan(scene));
   await replica.start();
