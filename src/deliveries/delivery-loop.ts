@@ -1,25 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import type { Deliverer, Delivery, DeliveryOutcome } from '../contracts/delivery';
+import type { Delivery } from '../contracts/delivery';
 import { DatabaseState } from '../database';
 import { faultPoint } from '../faults';
 import { logger } from '../logging';
-import { deliveryAttemptsTotal } from '../metrics';
-import { AttentiveClock } from './attentive-clock';
+import { Attempts } from './attempts';
 import { Deliverers, type Lane } from './deliverers';
 import { DeliveryQueue } from './delivery-queue';
 import { DeliveryStore } from './delivery-store';
-import { Destinations } from './destinations';
-import { nextState } from './domain/next-state';
-import { OutcomeWriter } from './outcome-writer';
-import { tryOnce } from './try-once';
 
-/** At most so many attempts at once in a lane: enough that some slow targets do not hold up the others. */
-const MOST_IN_FLIGHT = 200;
-/** What takes longer than this makes room for others, as far as its destination is slowed down for it. */
-const SLOW_MS = 2_000;
-/** Slow ones included, in a lane. */
-const MOST_IN_ALL = 1_000;
 /** Under load it is cheaper to wait until some attempts have ended than to claim rows one by one. */
 const LEAST_CLAIMED = 50;
 /**
@@ -29,42 +18,19 @@ const LEAST_CLAIMED = 50;
 const LEASE_MS = 10_000;
 const RENEW_MS = 3_000;
 const SWEEP_MS = 1_000;
-/** A busy process is late by less. */
-const STOOD_STILL_MS = 2_000;
 /** Turns that are this close are taken together. */
 const TURN_STEP_MS = 50;
-/** What comes in a burst is claimed and recorded together: each write costs the database a commit. */
+/** What comes in a burst is claimed together: each write costs the database a commit. */
 const GATHER_MS = 15;
-
-const OUTLIVED: DeliveryOutcome = { kind: 'dropped', reason: 'the job was started over since' };
-const TOO_LATE: DeliveryOutcome = {
-  kind: 'retry',
-  reason: 'its destination failed for as long as it was worth trying',
-};
-
-const NEVER_BEGAN: DeliveryOutcome = {
-  kind: 'retry',
-  reason: 'the database did not say what there is to tell for as long as it was worth telling',
-};
+/** How long attempts may go on when Hub stops. */
+const STOP_PATIENCE_MS = 3_000;
 
 const log = logger.child({ component: 'deliveries' });
-
-interface InFlight {
-  readonly lane: string;
-  readonly work: Promise<void>;
-  readonly begun: number;
-  readonly slowsDown: boolean;
-  readonly abort: AbortController;
-}
 
 /** Delivers what is due: claim, attempt, record. Every replica runs one; leases keep them apart (D10). */
 @Injectable()
 export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly inFlight = new Map<number, InFlight>();
-  private readonly destinations = new Destinations();
-  /** How long targets take, apart from how long we take to notice. */
-  private readonly clock = new AttentiveClock();
-  private readonly outcomes: OutcomeWriter;
+  private readonly attempts: Attempts;
   private stopping = false;
   private sweptAt = -Infinity;
   private loop: Promise<void> = Promise.resolve();
@@ -77,7 +43,10 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly queue: DeliveryQueue,
     private readonly database: DatabaseState,
   ) {
-    this.outcomes = new OutcomeWriter(store, (error) => this.noteTrouble(error));
+    this.attempts = new Attempts(store, {
+      ended: (channel) => queue.nudge([channel]),
+      troubled: (error) => this.noteTrouble(error),
+    });
   }
 
   onApplicationBootstrap(): void {
@@ -88,21 +57,14 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
   /** Stops at a safe point: attempts that cannot end soon are broken off and given back uncounted. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    this.outcomes.hurry();
+    this.attempts.hurry();
     this.queue.nudge();
     await this.loop;
-    const over = Promise.all([...this.inFlight.values()].map(({ work }) => work));
-    const timer = setTimeout(() => {
-      for (const { abort } of this.inFlight.values()) abort.abort();
-    }, 3_000);
-    await over;
-    clearTimeout(timer);
-    await this.outcomes.settled();
+    await this.attempts.over(STOP_PATIENCE_MS);
     clearInterval(this.renewal);
-    this.clock.stop();
   }
 
-  /** Claims and starts what fits; returns how many it claimed. Each second it asks for all lanes, else where it is said so. */
+  /** Claims and starts what fits; returns how many it claimed. All lanes are asked each second, else those said to be due. */
   async runOnce(): Promise<number> {
     const due = this.queue.take();
     const sweeping = performance.now() - this.sweptAt >= SWEEP_MS;
@@ -112,59 +74,6 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
       .filter(({ channels }) => sweeping || due === 'any' || channels.some((channel) => due.has(channel)));
     const claimed = await Promise.all(lanes.map((lane) => this.fill(lane)));
     return claimed.reduce((sum, count) => sum + count, 0);
-  }
-
-  private async fill({ name, channels, latestOnly }: Lane): Promise<number> {
-    const room = this.roomIn(name);
-    if (room < LEAST_CLAIMED) return 0;
-    const claimed = latestOnly
-      ? await this.store.claimLatest(channels, room, LEASE_MS)
-      : await this.store.claim(channels, room, LEASE_MS, this.deliverers.strictlyOrdered(channels));
-    if (claimed.length > 0) faultPoint('after-claim');
-    if (claimed.length >= room) this.queue.nudge(channels);
-    const later: { readonly id: number; readonly afterMs: number }[] = [];
-    for (const delivery of claimed) {
-      const afterMs = this.start(delivery, name);
-      if (afterMs > 0) later.push({ id: delivery.id, afterMs });
-    }
-    if (later.length > 0) {
-      await this.store.release(
-        later.map(({ id }) => id),
-        later.map(({ afterMs }) => afterMs),
-      );
-      const turns = new Set(later.map(({ afterMs }) => Math.ceil(afterMs / TURN_STEP_MS) * TURN_STEP_MS));
-      for (const afterMs of turns) setTimeout(() => this.queue.nudge(channels), afterMs).unref();
-    }
-    return claimed.length;
-  }
-
-  private roomIn(lane: string): number {
-    const slow = this.clock.now() - SLOW_MS;
-    const inLane = [...this.inFlight.values()].filter((attempt) => attempt.lane === lane);
-    const counted = inLane.filter(({ begun, slowsDown }) => !slowsDown || begun > slow);
-    return Math.min(MOST_IN_FLIGHT - counted.length, MOST_IN_ALL - inLane.length);
-  }
-
-  /** @returns 0 when the attempt has begun, else in how many milliseconds its destination has a turn for it */
-  private start(delivery: Delivery, lane: string): number {
-    const deliverer = this.deliverers.get(delivery.channel);
-    if (!deliverer) return SWEEP_MS;
-    const { slowsDown = false } = deliverer;
-    const destination = slowsDown ? (delivery.destination ?? delivery.channel) : null;
-    const begun = this.clock.now();
-    const afterMs = destination === null ? 0 : this.destinations.admit(destination, begun, delivery.attempt > 1);
-    const tooLate = afterMs > 0 && delivery.triedForMs > (deliverer.retry.horizonMs ?? Infinity);
-    if (afterMs > 0 && !tooLate) return afterMs;
-    const abort = new AbortController();
-    const attempt = tooLate
-      ? this.settle(delivery, deliverer, TOO_LATE, 0)
-      : this.attempt(delivery, deliverer, destination, abort);
-    const work = attempt.finally(() => {
-      this.inFlight.delete(delivery.id);
-      this.queue.nudge([delivery.channel]);
-    });
-    this.inFlight.set(delivery.id, { lane, work, abort, begun, slowsDown });
-    return 0;
   }
 
   private async run(): Promise<void> {
@@ -177,58 +86,38 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  private async attempt(
-    delivery: Delivery,
-    deliverer: Deliverer,
-    destination: string | null,
-    abort: AbortController,
-  ): Promise<void> {
-    const [begun, noticed] = [performance.now(), this.clock.now()];
-    const outcome = delivery.outlived ? OUTLIVED : await tryOnce(deliverer, delivery, abort);
-    faultPoint('after-send');
-    const durationMs = performance.now() - begun;
-    const tookMs = this.clock.now() - noticed;
-    const brokenOff = this.stopping && outcome?.kind === 'retry';
-    const untried = outcome === null || brokenOff;
-    // What timed out while this process stood still says nothing of the destination.
-    const learnt = untried || durationMs - tookMs > STOOD_STILL_MS ? 'dropped' : outcome.kind;
-    if (destination !== null) this.learn(destination, learnt, tookMs);
-    const tooLate = !brokenOff && delivery.triedForMs > (deliverer.retry.horizonMs ?? Infinity);
-    if (untried && !tooLate) await this.giveBack(delivery, brokenOff ? 0 : SWEEP_MS);
-    else await this.settle(delivery, deliverer, outcome ?? NEVER_BEGAN, durationMs);
-  }
-
-  private async giveBack({ id }: Delivery, pauseMs: number): Promise<void> {
-    await this.store.release([id], [pauseMs]).catch((error: unknown) => this.noteTrouble(error));
-  }
-
-  private learn(destination: string, outcome: DeliveryOutcome['kind'], tookMs: number): void {
-    // What was dropped may never have gone there.
-    if (outcome === 'dropped') this.destinations.released(destination);
-    else this.destinations.ended(destination, outcome !== 'retry', tookMs, this.clock.now());
-  }
-
-  private async settle(
-    delivery: Delivery,
-    deliverer: Deliverer,
-    outcome: DeliveryOutcome,
-    durationMs: number,
-  ): Promise<void> {
-    deliveryAttemptsTotal.inc({ channel: delivery.channel, outcome: outcome.kind });
-    const triedForMs = delivery.triedForMs + durationMs;
-    const next = nextState(outcome, delivery.attempt, deliverer.retry, Math.random(), triedForMs);
-    if (next.state === 'failed') {
-      const reason = 'reason' in outcome ? outcome.reason : undefined;
-      log.warn(
-        { delivery: delivery.id, channel: delivery.channel, reason },
-        'a delivery failed for good; retry it by hand once its cause is mended',
-      );
+  private async fill({ name, channels, latestOnly }: Lane): Promise<number> {
+    const room = this.attempts.roomIn(name);
+    if (room < LEAST_CLAIMED) return 0;
+    const claimed = latestOnly
+      ? await this.store.claimLatest(channels, room, LEASE_MS)
+      : await this.store.claim(channels, room, LEASE_MS, this.deliverers.strictlyOrdered(channels));
+    if (claimed.length > 0) faultPoint('after-claim');
+    if (claimed.length >= room) this.queue.nudge(channels);
+    const later = new Map<number, number>();
+    for (const delivery of claimed) {
+      const afterMs = this.begin(delivery, name);
+      if (afterMs > 0) later.set(delivery.id, afterMs);
     }
-    await this.outcomes.record({ delivery, outcome, next, durationMs });
+    if (later.size > 0) await this.putOff(later, channels);
+    return claimed.length;
+  }
+
+  /** @returns 0 when the attempt has begun, else in how many milliseconds to ask again */
+  private begin(delivery: Delivery, lane: string): number {
+    const deliverer = this.deliverers.get(delivery.channel);
+    return deliverer ? this.attempts.begin(delivery, deliverer, lane) : SWEEP_MS;
+  }
+
+  /** @param later in how many milliseconds each of these deliveries has its turn, by id */
+  private async putOff(later: ReadonlyMap<number, number>, channels: readonly string[]): Promise<void> {
+    await this.store.release([...later.keys()], [...later.values()]);
+    const turns = new Set([...later.values()].map((afterMs) => Math.ceil(afterMs / TURN_STEP_MS) * TURN_STEP_MS));
+    for (const afterMs of turns) setTimeout(() => this.queue.nudge(channels), afterMs).unref();
   }
 
   private async renew(): Promise<void> {
-    const ids = [...this.inFlight.keys()];
+    const { ids } = this.attempts;
     if (ids.length > 0) await this.store.renew(ids, LEASE_MS).catch((error: unknown) => this.noteTrouble(error));
   }
 
