@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseError, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
-import { sendTogether } from './burst';
 import { getToKnow, queryPrepared } from './prepared';
 
 declare const inTransaction: unique symbol;
@@ -127,7 +126,6 @@ class OpenTransaction implements Tx {
   }
 
   private async watched<T>(ask: () => Promise<T>): Promise<T> {
-    sendTogether(this.client);
     try {
       return await ask();
     } catch (error) {
