@@ -24,7 +24,7 @@ export const USAGE = `npm run chaos -- [--seed N] [--minutes N] [--replicas N] [
 
 Breaks everything around N Hubs for some minutes and then looks whether anything is lost, wrong, doubled or stuck.
 The same --seed plans the same faults and the same traffic; --plan only prints them. Defaults: a seed by chance, 1 minute,
-3 replicas, at most 40 builds under way at a time, of which at most 9 begin in a second (about 95 messages), and
+3 replicas, at most 40 builds under way at a time, of which at most 11 begin in a second (about 115 messages), and
 all faults:
 ${NAMES.map((name) => `  ${name}`).join('\n')}`;
 
@@ -37,7 +37,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       minutes: { type: 'string', default: '1' },
       replicas: { type: 'string', default: '3' },
       builds: { type: 'string', default: '40' },
-      rate: { type: 'string', default: '9' },
+      rate: { type: 'string', default: '11' },
       faults: { type: 'string' },
       plan: { type: 'boolean', default: false },
     },
