@@ -87,6 +87,8 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Claims and starts what fits; returns how many it claimed. */
   async runOnce(): Promise<number> {
+    const early = this.destinations.early(performance.now());
+    if (early.length > 0) await this.store.hasten(early);
     const claimed = await Promise.all(this.deliverers.lanes().map((lane) => this.fill(lane)));
     return claimed.reduce((sum, count) => sum + count, 0);
   }
@@ -128,7 +130,10 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
     const begun = performance.now();
     const afterMs = destination === null ? 0 : this.destinations.admit(destination, begun, delivery.attempt > 1);
     const tooLate = afterMs > 0 && delivery.triedForMs > (deliverer.retry.horizonMs ?? Infinity);
-    if (afterMs > 0 && !tooLate) return afterMs;
+    if (destination !== null && afterMs > 0 && !tooLate) {
+      this.destinations.wait(destination, { id: delivery.id, attempts: delivery.attempt - 1, turn: begun + afterMs });
+      return afterMs;
+    }
     const abort = new AbortController();
     const attempt = tooLate
       ? this.settle(delivery, deliverer, TOO_LATE, 0)
