@@ -4,7 +4,7 @@ import { logger } from '../logging';
 import { deliveryAttemptsTotal } from '../metrics';
 import { AttentiveClock } from './attentive-clock';
 import type { DeliveryStore } from './delivery-store';
-import { Destinations } from './destinations';
+import { Destinations, type Waiting } from './destinations';
 import { nextState } from './domain/next-state';
 import { OutcomeWriter } from './outcome-writer';
 import { tryOnce } from './try-once';
@@ -77,6 +77,11 @@ export class Attempts {
     return Math.min(MOST_IN_FLIGHT - counted.length, MOST_IN_ALL - inLane.length);
   }
 
+  /** Those that were given a turn but need not wait for it any longer. */
+  early(): readonly Waiting[] {
+    return this.destinations.early(this.clock.now());
+  }
+
   /** @returns 0 when the attempt has begun, else in how many milliseconds its destination has a turn for it */
   begin(delivery: Delivery, deliverer: Deliverer, lane: string): number {
     const { slowsDown = false } = deliverer;
@@ -84,7 +89,10 @@ export class Attempts {
     const begun = this.clock.now();
     const afterMs = destination === null ? 0 : this.destinations.admit(destination, begun, delivery.attempt > 1);
     const tooLate = afterMs > 0 && isTooLate(delivery, deliverer);
-    if (afterMs > 0 && !tooLate) return afterMs;
+    if (destination !== null && afterMs > 0 && !tooLate) {
+      this.destinations.wait(destination, { id: delivery.id, attempts: delivery.attempt - 1, turn: begun + afterMs });
+      return afterMs;
+    }
     const abort = new AbortController();
     const attempt = tooLate
       ? this.settle(delivery, deliverer, TOO_LATE, 0)

@@ -66,8 +66,10 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Claims and starts what fits; returns how many it claimed. All lanes are asked each second, else those said to be due. */
   async runOnce(): Promise<number> {
+    const early = this.attempts.early();
+    if (early.length > 0) await this.store.hasten(early);
     const due = this.queue.take();
-    const sweeping = performance.now() - this.sweptAt >= SWEEP_MS;
+    const sweeping = early.length > 0 || performance.now() - this.sweptAt >= SWEEP_MS;
     if (sweeping) this.sweptAt = performance.now();
     const lanes = this.deliverers
       .lanes()

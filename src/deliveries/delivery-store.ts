@@ -145,6 +145,16 @@ export class DeliveryStore {
     );
   }
 
+  /** Makes rows due now that were given back for later, unless somebody has taken them up since. */
+  async hasten(rows: readonly { readonly id: number; readonly attempts: number }[]): Promise<void> {
+    await this.statements.run(
+      `UPDATE hub.deliveries d SET next_attempt_at = ${NOW}
+        WHERE d.id = ANY ($1::bigint[]) AND d.state = 'pending' AND d.leased_until IS NULL AND d.next_attempt_at > ${NOW}
+          AND d.attempts = (SELECT r.attempts FROM unnest($1::bigint[], $2::integer[]) AS r(id, attempts) WHERE r.id = d.id)`,
+      [rows.map(({ id }) => id), rows.map(({ attempts }) => attempts)],
+    );
+  }
+
   /** Writes what came of attempts, and keeps each of them in the row's history. */
   async record(attempts: readonly Attempt[]): Promise<void> {
     await this.statements.run(

@@ -50,7 +50,7 @@ export class SmtpStub {
           stub.answer('to', done);
         },
         onData: (stream, _session, done) => {
-          void simpleParser(stream).then(async (mail) => {
+          const whole = simpleParser(stream).then(async (mail) => {
             stub.received.push(mail);
             if (stub.thinksMs > 0) await delay(stub.thinksMs);
             stub.answer('data', (error) => {
@@ -58,6 +58,8 @@ export class SmtpStub {
               done(error);
             });
           });
+          // Whoever breaks off in the middle of a mail is no news either.
+          whole.catch(() => undefined);
         },
         ...options,
       }),

@@ -1,4 +1,4 @@
-import { admit, ended, NEW_DESTINATION, released, type Destination } from './destination';
+import { admit, ended, NEW_DESTINATION, released, roomAt, type Destination } from './destination';
 
 /** Plays attempts at one destination, each line of time in milliseconds. */
 class Play {
@@ -121,6 +121,16 @@ describe('a destination', () => {
     play.fill(2, 0);
     const turns = Array.from({ length: 50 }, () => play.admit(0));
     expect(Math.max(...turns)).toBe(300_000);
+  });
+
+  it('has room for those who wait as far as its share is not used, and none while it fails', () => {
+    const play = new Play();
+    play.fill(15, 0);
+    expect(roomAt(play.of, 0)).toBe(5);
+    play.fill(10, 0);
+    expect(roomAt(play.of, 0)).toBe(0);
+    play.fail(5, 0);
+    expect(roomAt({ ...play.of, inFlight: 0 }, 10_000)).toBe(0);
   });
 
   it('learns nothing from an attempt that Hub broke off', () => {

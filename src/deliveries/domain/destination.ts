@@ -75,6 +75,11 @@ export function admit(of: Destination, now: number, tried = false): Admission {
   return { admitted: false, next: { ...of, lastTurn: turn }, afterMs: Math.round(turn - now) };
 }
 
+/** How many of those who were given a turn may come at once; nobody while it fails: then turns are kept. */
+export function roomAt(of: Destination, now: number): number {
+  return of.failures >= FAILURES_BORNE || now < of.pausedUntil ? 0 : Math.max(0, of.share - of.inFlight);
+}
+
 /**
  * Learns from an attempt that is over.
  *
