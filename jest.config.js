@@ -62,6 +62,7 @@ const ring = (displayName, ...testMatch) => ({
 module.exports = {
   // Jest reads the timeout here only, never in a project: long enough for real services on a busy machine.
   testTimeout: 30_000,
+  testSequencer: join(__dirname, 'scripts/lib/longest-first.cjs'),
   projects: [
     ring('unit', 'src/**/*.spec.ts', 'test/chaos/**/*.spec.ts'),
     ring('architecture', 'test/architecture/**/*.spec.ts', 'test/contract/**/*.spec.ts'),

@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { HUB_SCHEMA } from '../../src/database/schema';
 import { createEmptyDatabase } from '../integration/empty-database';
 import { createTestDatabase, eventually, type TestDatabase } from '../support';
-import { runCli, type Ended } from '../support/cli-process';
+import { CliHost, runCli, type Ended } from '../support/cli-process';
 import { compileHub, HubProcess, OUT } from '../support/hub-process';
 import { insertBuild, type BuildRows } from '../support/rows';
 import { WebhookSink } from '../support/webhook-sink';
@@ -25,14 +25,19 @@ interface ParkedRow {
 }
 
 let database: TestDatabase;
+let host: CliHost;
 
 beforeAll(async () => {
   compileHub();
+  host = new CliHost();
   database = await createTestDatabase();
 }, COMPILE_MS);
-afterAll(() => database.drop());
+afterAll(async () => {
+  await host.close();
+  await database.drop();
+});
 
-const hub = (...args: string[]): Promise<Ended> => runCli(args, { DATABASE_URL: database.url });
+const hub = (...args: string[]): Promise<Ended> => host.run(args, { DATABASE_URL: database.url });
 const json = async <T>(...args: string[]): Promise<T> => JSON.parse((await hub(...args, '--json')).stdout) as T;
 
 async function park({
@@ -79,7 +84,7 @@ describe('the command line', () => {
       ['neither job nor instance', ['job'], /name the id of a job, or an instance/],
       ['nobody to ask', ['parked', 'discard', '1'], /say --yes/],
     ])('with code 2 for %s', async (_what, args, words) => {
-      const { code, stdout, stderr } = await runCli(args, {});
+      const { code, stdout, stderr } = await host.run(args, {});
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toMatch(words);
       expect(stderr).not.toMatch(INTERNALS);
@@ -103,6 +108,16 @@ describe('the command line', () => {
       expect(debugged.stdout).toBe('');
       expect(debugged.stderr).toMatch(/\n\s+at /);
       expect(debugged.stderr).not.toContain('a-secret');
+    });
+
+    it('as a process of its own too', async () => {
+      const environment = { DATABASE_URL: database.url };
+      expect(await runCli(['parked', 'park'], environment)).toMatchObject({ code: 2, stdout: '' });
+      expect(await runCli(['job', '4711'], environment)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'There is no job 4711.\n',
+      });
     });
 
     it.each([
@@ -140,7 +155,7 @@ describe('the command line', () => {
     it('and says what to do when there is none', async () => {
       const empty = await createEmptyDatabase();
       try {
-        const { code, stderr } = await runCli(['parked', 'list'], { DATABASE_URL: empty.config.url });
+        const { code, stderr } = await host.run(['parked', 'list'], { DATABASE_URL: empty.config.url });
         expect(code).toBe(1);
         expect(stderr).toMatch(/There is no Hub in this database.*npm run migrate/);
         expect(await empty.query(`SELECT to_regnamespace($1) AS schema`, [HUB_SCHEMA])).toEqual([{ schema: null }]);
@@ -428,7 +443,7 @@ describe('the command line beside a running Hub', () => {
 
   it('loses no notice of what a replay changes, although it knows nothing of the channels', async () => {
     const id = await park({ jobId: build.jobIds[0]! });
-    const { code } = await runCli(['parked', 'replay', String(id)], {
+    const { code } = await host.run(['parked', 'replay', String(id)], {
       DATABASE_URL: database.url,
       HUB_CHANNELS: 'webhook=off',
     });

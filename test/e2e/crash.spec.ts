@@ -59,21 +59,21 @@ describe('a Hub that is killed again and again', () => {
 
   it('loses no message, doubles no event and tells every webhook, also when one of two never comes back', async () => {
     let messages = 0;
+    let survivor: HubProcess | undefined;
     for (let round = 0; round < ROUNDS; round++) {
-      const doomed = startHub(DEATHS[round]);
+      const death = DEATHS[round];
+      // Points are armed at the start; any moment may as well be one of the Hub that is there.
+      if (survivor && death !== undefined) await kill(survivor);
+      const doomed: HubProcess = survivor && death === undefined ? survivor : startHub(death);
       // In the last round two replicas share the queue, and the doomed one never comes back.
       const other = round === ROUNDS - 1 ? startHub() : undefined;
       for (const hub of [doomed, ...(other ? [other] : [])]) await hub.line(({ msg }) => msg === 'consuming');
       messages += await publishRound(channel, QUEUE, builds, round);
       // A named point is reached by itself; if it were not, this would wait until the test is given up.
-      if (DEATHS[round] === undefined) setTimeout(() => doomed.kill('SIGKILL'), Math.random() * 300);
+      if (death === undefined) setTimeout(() => doomed.kill('SIGKILL'), Math.random() * 300);
       expect(await doomed.exited).toBeNull();
-      const survivor = other ?? startHub();
-      await settled();
-      if (!other) {
-        survivor.kill('SIGKILL');
-        await survivor.exited;
-      }
+      survivor = other ?? startHub();
+      await broker.drained(QUEUE);
     }
     expect(messages).toBeGreaterThanOrEqual(5_000);
 
@@ -105,9 +105,9 @@ describe('a Hub that is killed again and again', () => {
     return hub;
   }
 
-  /** Nothing ready and nothing unacknowledged, as the broker sees it. */
-  async function settled(): Promise<void> {
-    await eventually(async () => expect(await broker.messagesIn(QUEUE)).toBe(0), { timeoutMs: 60_000 });
+  async function kill(hub: HubProcess): Promise<void> {
+    hub.kill('SIGKILL');
+    await hub.exited;
   }
 
   async function compareWithModel(): Promise<void> {

@@ -182,9 +182,9 @@ describe.each([
 
   /** Nothing waits any more: no message, no parked one, no event, no delivery that can be made. */
   async function settled(): Promise<void> {
+    await scene.broker.drained('reporting.jobs.builds');
     await eventually(
       async () => {
-        expect(await scene.broker.messagesIn('reporting.jobs.builds')).toBe(0);
         const waiting = await scene.database.query(
           `SELECT id FROM hub.events WHERE planned_at IS NULL
            UNION ALL SELECT id FROM hub.deliveries WHERE state = 'pending'

@@ -98,13 +98,14 @@ describe('a channel of which only the latest counts, told by Hubs that are kille
     expect(await Promise.race(doomed.map(({ exited }) => exited))).toBeNull();
     // Those that have not come so far die now, at any moment.
     for (const hub of doomed) hub.kill('SIGKILL');
+    await broker.drained(QUEUE);
     await eventually(
       async () => {
         const [open] = await database.query<{ n: number }>(
           `SELECT ((SELECT count(*) FROM hub.events WHERE planned_at IS NULL)
                  + (SELECT count(*) FROM hub.deliveries WHERE state = 'pending' AND channel = 'status'))::int AS n`,
         );
-        expect([await broker.messagesIn(QUEUE), open?.n]).toEqual([0, 0]);
+        expect(open?.n).toBe(0);
       },
       { timeoutMs: 90_000 },
     );

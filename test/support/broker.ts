@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { connect } from 'amqplib';
+import { connect, type Channel } from 'amqplib';
 import { brokerAdmin } from './broker-admin';
+import { eventually } from './eventually';
 import { HOW_TO_START, services } from './services';
+
+const DRAINED_MS = 60_000;
 
 /** A virtual host of one test's own, or, where none can be made, the run's. */
 export interface TestBroker {
@@ -13,6 +16,13 @@ export interface TestBroker {
    * @throws when there is no such queue
    */
   messagesIn(queue: string): Promise<number>;
+  /**
+   * Resolves when a queue is empty and no consumer holds anything of it, as far as {@link messagesIn} can tell.
+   *
+   * The broker is asked over AMQP first: an admin that is a program takes a second for each answer.
+   * @throws when that takes longer than `timeoutMs`, a minute unless told
+   */
+  drained(queue: string, timeoutMs?: number): Promise<void>;
   /** Deletes it with all its queues, which closes the connections that are still open to it. */
   drop(): Promise<void>;
 }
@@ -36,9 +46,14 @@ export async function createTestBroker(): Promise<TestBroker> {
     throw new Error(`No virtual host for tests can be made at ${url.host}. ${HOW_TO_START}`, { cause: error });
   }
   url.pathname = `/${vhost}`;
+  const messagesIn = (queue: string) => admin.messagesIn(vhost, queue);
   return {
     url: url.href,
-    messagesIn: (queue) => admin.messagesIn(vhost, queue),
+    messagesIn,
+    async drained(queue, timeoutMs = DRAINED_MS) {
+      await emptied(url.href, queue, timeoutMs);
+      await untilNone(() => messagesIn(queue), timeoutMs);
+    },
     drop: () => admin.deleteVhost(vhost),
   };
 }
@@ -46,14 +61,34 @@ export async function createTestBroker(): Promise<TestBroker> {
 function sharedBroker(url: string): TestBroker {
   return {
     url,
-    async messagesIn(queue) {
-      const connection = await connect(url);
-      try {
-        return (await (await connection.createChannel()).checkQueue(queue)).messageCount;
-      } finally {
-        await connection.close();
-      }
-    },
+    messagesIn: (queue) => onChannel(url, (channel) => ready(channel, queue)),
+    drained: (queue, timeoutMs = DRAINED_MS) => emptied(url, queue, timeoutMs),
     drop: () => Promise.resolve(),
   };
+}
+
+/** Nothing waits in the queue any more; consumers may still hold something. */
+function emptied(url: string, queue: string, timeoutMs: number): Promise<void> {
+  return onChannel(url, (channel) => untilNone(() => ready(channel, queue), timeoutMs));
+}
+
+function untilNone(count: () => Promise<number>, timeoutMs: number): Promise<void> {
+  const probe = async () => {
+    const left = await count();
+    if (left > 0) throw new Error(`${left} messages are left`);
+  };
+  return eventually(probe, { timeoutMs });
+}
+
+async function ready(channel: Channel, queue: string): Promise<number> {
+  return (await channel.checkQueue(queue)).messageCount;
+}
+
+async function onChannel<T>(url: string, work: (channel: Channel) => Promise<T>): Promise<T> {
+  const connection = await connect(url);
+  try {
+    return await work(await connection.createChannel());
+  } finally {
+    await connection.close();
+  }
 }

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { OUT } from './hub-process';
@@ -9,12 +10,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
+type Environment = Readonly<Record<string, string>>;
+
 /**
  * Runs the command line as a process of its own, nobody at its terminal. Compile Hub first (`compileHub`).
  *
  * @param environment all of it: nothing is inherited but PATH
  */
-export async function runCli(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ended> {
+export async function runCli(args: readonly string[], environment: Environment): Promise<Ended> {
   const main = join(OUT, 'src/cli/main.js');
   return promisify(execFile)(process.execPath, [main, ...args], {
     env: { PATH: process.env.PATH, ...environment },
@@ -26,4 +29,44 @@ export async function runCli(args: readonly string[], environment: Readonly<Reco
       return { code, stdout, stderr };
     },
   );
+}
+
+/**
+ * The compiled command line in one process for many commands, one after the other: loading Hub takes a second, and what
+ * a command does mostly none. Whether it starts and ends as a process is for {@link runCli} to try.
+ */
+export class CliHost {
+  private readonly child: ChildProcess;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor() {
+    this.child = fork(join(__dirname, 'cli-host.cjs'), [join(OUT, 'src/cli/command-line.js')], {
+      env: { PATH: process.env.PATH },
+      // Nobody at its terminal here either.
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+  }
+
+  /** @param environment all of it, as for {@link runCli} */
+  run(args: readonly string[], environment: Environment): Promise<Ended> {
+    const ended = this.turn.then(() => this.ask(args, environment));
+    this.turn = ended.catch(() => undefined);
+    return ended;
+  }
+
+  async close(): Promise<void> {
+    const exited = once(this.child, 'exit');
+    this.child.disconnect();
+    await exited;
+  }
+
+  private async ask(args: readonly string[], environment: Environment): Promise<Ended> {
+    const gone = once(this.child, 'exit').then(() => {
+      throw new Error(`the host of the command line has ended at: ${args.join(' ')}`);
+    });
+    const answered = once(this.child, 'message') as Promise<[Ended]>;
+    this.child.send({ args, environment });
+    const [ended] = await Promise.race([answered, gone]);
+    return ended;
+  }
 }
