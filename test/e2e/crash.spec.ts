@@ -8,15 +8,18 @@ import { WebhookSink } from '../support/webhook-sink';
 
 const QUEUE = 'reporting.jobs.builds';
 const BUILDS_PER_STORY = 87;
-/** How the first Hub of each round dies: at a named point, or, where none is named, at any moment. */
+/**
+ * How a Hub dies in each round: at a named point, for which one has to be started, or, where none is named, at any moment.
+ * What comes of each point by itself is another test's business.
+ */
 const DEATHS: readonly (string | undefined)[] = [
   'after-receive:40',
   'before-commit:1',
   undefined,
   'after-commit:2',
-  'after-commit:1',
+  undefined,
   'after-send:5',
-  'before-commit:1',
+  undefined,
   undefined,
   undefined,
   'after-commit:1',

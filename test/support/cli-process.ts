@@ -37,6 +37,7 @@ export async function runCli(args: readonly string[], environment: Environment):
  */
 export class CliHost {
   private readonly child: ChildProcess;
+  private readonly exited: Promise<unknown>;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor() {
@@ -45,6 +46,7 @@ export class CliHost {
       // Nobody at its terminal here either.
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
+    this.exited = once(this.child, 'exit');
   }
 
   /** @param environment all of it, as for {@link runCli} */
@@ -55,13 +57,12 @@ export class CliHost {
   }
 
   async close(): Promise<void> {
-    const exited = once(this.child, 'exit');
     this.child.disconnect();
-    await exited;
+    await this.exited;
   }
 
   private async ask(args: readonly string[], environment: Environment): Promise<Ended> {
-    const gone = once(this.child, 'exit').then(() => {
+    const gone = this.exited.then(() => {
       throw new Error(`the host of the command line has ended at: ${args.join(' ')}`);
     });
     const answered = once(this.child, 'message') as Promise<[Ended]>;
