@@ -1,11 +1,13 @@
+import { request } from 'undici';
 import { Batcher, normaliseMessage, RabbitmqIntake } from '../../src/intake';
 import { createTestBroker, type TestBroker } from '../support';
-import { publishHostile, QUEUE } from '../fuzz/broker';
+import { publish, publishHostile, QUEUE } from '../fuzz/broker';
 import { fuzzDecoder } from '../fuzz/decoder';
 import { DOORS, fuzzHttp } from '../fuzz/http';
 import { basic, buildBody, startApiApp, type ApiApp } from './api-app';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+const LARGE = Buffer.alloc(10_000_000, 'x');
 
 describe(`input from hell (seed ${SEED})`, () => {
   it('never makes a decoder throw anything but a reason', () => {
@@ -47,6 +49,19 @@ describe(`input from hell (seed ${SEED})`, () => {
       expect((await hub.get('/health/ready')).status).toBe(200);
     });
 
+    it('is refused at each door when it is ten megabytes large', async () => {
+      const base = await hub.app.getUrl();
+      for (const { method, path, headers } of DOORS(basic('alice', 'wonderland'))) {
+        const answer = await request(`${base}${path.replace(':id', '1')}`, {
+          method,
+          headers: { ...headers, 'content-type': 'application/json' },
+          body: LARGE,
+        });
+        expect([path, answer.statusCode]).toEqual([path, 413]);
+        await answer.body.dump();
+      }
+    });
+
     it('is settled, each message, and what cannot be applied is parked with its reason', async () => {
       hub.app.get(RabbitmqIntake, { strict: false }).connect(hub.app);
       await hub.app.startAllMicroservices();
@@ -67,6 +82,20 @@ describe(`input from hell (seed ${SEED})`, () => {
         .get(Batcher, { strict: false })
         .submit(normaliseMessage('job:start', { id: job?.id }));
       expect(outcome.kind).toBe('changed');
+    }, 60_000);
+
+    it('is parked whole when it is ten megabytes of nothing, and applied when there is a message among them', async () => {
+      const [job] = await hub.rows<{ id: number }>(`SELECT id FROM jobs WHERE state = 'created' ORDER BY id LIMIT 1`);
+      const message = JSON.stringify({ id: job?.id, state: 'passed', filler: LARGE.toString() });
+      await publish(broker.url, 'job:finish', [LARGE, Buffer.from(message), LARGE]);
+      await broker.drained(QUEUE);
+      expect(
+        await hub.rows('SELECT reason, length(body) AS bytes FROM hub.parked_messages WHERE length(body) > 1000000'),
+      ).toEqual([
+        { reason: 'not_json', bytes: LARGE.length },
+        { reason: 'not_json', bytes: LARGE.length },
+      ]);
+      expect(await hub.rows('SELECT state FROM jobs WHERE id = $1', job?.id)).toEqual([{ state: 'passed' }]);
     }, 60_000);
   });
 });
