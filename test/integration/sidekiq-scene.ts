@@ -4,6 +4,7 @@ import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module';
 import { loadConfig } from '../../src/config';
 import { DatabaseState } from '../../src/database';
+import { messagesInFlight } from '../../src/metrics';
 import { createTestDatabase, createTestRedis, eventually, type TestDatabase, type TestRedis } from '../support';
 import { insertBuild, type BuildRows } from '../support/rows';
 import { jobsInRedis, push, sidekiqJob, type Encoding } from '../support/sidekiq';
@@ -56,6 +57,15 @@ export class SidekiqScene {
   async settled(): Promise<void> {
     await eventually(async () => expect(await jobsInRedis(this.redis.client)).toEqual({ waiting: 0, inProgress: 0 }), {
       timeoutMs: 20_000,
+    });
+  }
+
+  /** Waits until Hub has so many jobs in hand. What Redis has in progress may still be on its way to it. */
+  async inHand(jobs: number): Promise<void> {
+    await eventually(async () => {
+      expect(await jobsInRedis(this.redis.client)).toEqual({ waiting: 0, inProgress: jobs });
+      const { values } = await messagesInFlight.get();
+      expect(values[0]?.value).toBe(jobs);
     });
   }
 

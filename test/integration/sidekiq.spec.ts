@@ -277,7 +277,7 @@ describe('outages', () => {
     const { jobIds, buildId } = await hub.createBuild();
     hub.databaseLine.hang();
     await push(hub.redis.client, ...runOf(jobIds[0]!), sidekiqJob('job:restart', { id: jobIds[0] }));
-    await eventually(async () => expect(await jobsInRedis(hub.redis.client)).toEqual({ waiting: 0, inProgress: 4 }));
+    await hub.inHand(4);
     hub.redisLine.cut();
     hub.databaseLine.restore();
     await eventually(async () => expect(await hub.eventsOf(buildId)).toHaveLength(7));
@@ -291,7 +291,7 @@ describe('outages', () => {
     const { jobIds, buildId } = await hub.createBuild();
     hub.databaseLine.hang();
     await push(hub.redis.client, ...runOf(jobIds[0]!));
-    await eventually(async () => expect((await jobsInRedis(hub.redis.client)).inProgress).toBe(3));
+    await hub.inHand(3);
     hub.redisLine.cut();
     await hub.redis.client.flushDb();
     hub.databaseLine.restore();
@@ -306,7 +306,7 @@ describe('outages', () => {
     hub.databaseLine.cut();
     await push(hub.redis.client, ...runOf(jobIds[0]!));
     await eventually(() => expect(hub.app.get(Batcher).troubledSince).not.toBeNull());
-    await eventually(async () => expect(await jobsInRedis(hub.redis.client)).toEqual({ waiting: 0, inProgress: 3 }));
+    await hub.inHand(3);
     hub.databaseLine.restore();
     await eventually(async () => expect(await hub.eventsOf(buildId)).toEqual(ALL));
     await hub.settled();
@@ -319,7 +319,7 @@ describe('outages', () => {
     hub.databaseLine.cut();
     await push(hub.redis.client, ...jobs);
     await eventually(() => expect(hub.app.get(Batcher).troubledSince).not.toBeNull());
-    await eventually(async () => expect((await jobsInRedis(hub.redis.client)).inProgress).toBe(4));
+    await hub.inHand(4);
 
     await hub.app.get(Transports).outage.runOnce(Date.now() + 60_000);
     expect(intake.consuming).toBe(false);
