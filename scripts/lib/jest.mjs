@@ -27,8 +27,9 @@ export async function runJest(args, services) {
   const results = join(services.guardian.directory, `jest-${process.pid}.json`);
   const programs = await findTestPrograms(services.guardian.directory);
   for (const { title, name, why } of programs) if (why) warn(`No ${title}: ${why}. Install ${name}.`);
-  // Most tests wait more than they work. Without private virtual hosts they share one, and must not meet.
-  const workers = services.rabbitmqAdmin ? '3' : '1';
+  // Two keep two cores busy; a third made tests wait for a core that mind how long things take. Without private virtual
+  // hosts they share one, and must not meet.
+  const workers = services.rabbitmqAdmin ? '2' : '1';
   for (const mark of ['compiled', 'compiling']) {
     rmSync(join(ROOT, '.cache/test-dist', `${DIST}.${mark}`), { recursive: true, force: true });
   }

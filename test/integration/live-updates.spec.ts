@@ -81,6 +81,17 @@ async function allTold(count: number): Promise<void> {
   });
 }
 
+/** Waits until the first attempt of a delivery has failed and that is written: an attempt counts from when it begins. */
+async function failedOnce(nth: number): Promise<void> {
+  await eventually(async () =>
+    expect((await deliveries())[nth]).toEqual({
+      state: 'pending',
+      attempts: 1,
+      last_reason: expect.any(String) as string,
+    }),
+  );
+}
+
 /** As if the pauses between attempts were over. */
 async function tryNow(): Promise<void> {
   await database.query(
@@ -147,7 +158,7 @@ describe('live updates', () => {
     const hub = await startHub();
     server.down();
     await send(hub, 'job:receive', { id: build.jobId });
-    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'pending', attempts: 1 }));
+    await failedOnce(0);
     await database.query(
       `WITH more AS (INSERT INTO users (login, created_at, updated_at)
                      SELECT 'user' || n, now(), now() FROM generate_series(1, 200) n RETURNING id)
@@ -181,7 +192,7 @@ describe('live updates', () => {
     await allTold(2);
     server.failWith = { status: 503 };
     await send(hub, 'job:receive', { id: build.jobId });
-    await eventually(async () => expect((await deliveries())[2]).toMatchObject({ state: 'pending', attempts: 1 }));
+    await failedOnce(2);
     server.failWith = null;
     await send(hub, 'job:start', { id: build.jobId });
     await send(hub, 'job:finish', { id: build.jobId, state: 'passed' });
@@ -194,7 +205,7 @@ describe('live updates', () => {
     const hub = await startHub();
     server.failWith = { status: 503 };
     await send(hub, 'job:receive', { id: stuck.jobId });
-    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'pending', attempts: 1 }));
+    await failedOnce(0);
     await database.query(`UPDATE hub.deliveries SET next_attempt_at = next_attempt_at + interval '1 hour'`);
     server.failWith = null;
     await send(hub, 'job:start', { id: stuck.jobId });
