@@ -21,6 +21,7 @@ import { Sweeps1764000000003 } from './migrations/1764000000003-sweeps';
 import { Telling1764000000004 } from './migrations/1764000000004-telling';
 import { MailUnsubscribes1764000000005 } from './migrations/1764000000005-mail-unsubscribes';
 import { ParkedOnce1764000000006 } from './migrations/1764000000006-parked-once';
+import { RetriesFirst1764000000007 } from './migrations/1764000000007-retries-first';
 
 /** The schema of Hub's own tables, and of the record of migrations. */
 export const HUB_SCHEMA = 'hub';
@@ -57,4 +58,5 @@ export const MIGRATIONS = [
   Telling1764000000004,
   MailUnsubscribes1764000000005,
   ParkedOnce1764000000006,
+  RetriesFirst1764000000007,
 ] as const;

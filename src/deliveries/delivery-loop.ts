@@ -95,7 +95,8 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
       ? await this.store.claimLatest(channels, room, LEASE_MS)
       : await this.store.claim(channels, room, LEASE_MS, this.deliverers.strictlyOrdered(channels));
     if (claimed.length > 0) faultPoint('after-claim');
-    if (claimed.length >= room) this.queue.nudge(channels);
+    // Retries get half of the room.
+    if (claimed.length >= room / 2) this.queue.nudge(channels);
     const later = new Map<number, number>();
     for (const delivery of claimed) {
       const afterMs = this.begin(delivery, name);

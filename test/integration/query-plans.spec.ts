@@ -45,9 +45,9 @@ const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'loads facts about builds': /FROM public\.builds b\s+LEFT JOIN public\.repositories/,
   'loads facts about jobs': /FROM public\.jobs j LEFT JOIN public\.job_configs/,
   'plans deliveries': /INSERT INTO hub\.deliveries\s+\(event_id/,
-  'claims deliveries': /FROM hub\.deliveries d\b.* SKIP LOCKED/s,
+  'claims deliveries': /FROM hub\.deliveries d\b.* FOR UPDATE OF d SKIP LOCKED/s,
   'renews leases of deliveries': /UPDATE hub\.deliveries SET leased_until = \(/,
-  'claims deliveries of which the latest counts': /WITH keys AS MATERIALIZED .* SKIP LOCKED/s,
+  'claims deliveries of which the latest counts': / keys AS MATERIALIZED .* SKIP LOCKED/s,
   'gives deliveries back': /UPDATE hub\.deliveries d\s+SET attempts = attempts - 1/,
   'records attempts': /UPDATE hub\.deliveries d\s+SET \(state, last_reason/,
   'asks whether a job has begun before its log is cleared': /^SELECT started_at IS NOT NULL .* FROM public\.jobs/s,
@@ -162,6 +162,7 @@ describe('Hub, on a database that has been in use', () => {
     ['hub.events', 'events_unplanned'],
     ['hub.deliveries', 'deliveries_order'],
     ['hub.deliveries', 'deliveries_due'],
+    ['hub.deliveries', 'deliveries_again'],
   ])('would read %s otherwise without %s', async (table, index) => {
     const name = `${table.split('.')[0] ?? ''}.${index}`;
     const [made] = await hub.database.query<{ sql: string }>('SELECT pg_get_indexdef($1::regclass) AS sql', [name]);

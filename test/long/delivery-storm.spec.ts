@@ -4,7 +4,9 @@ import { Storm, type AttemptMade, type Telling, type Weather } from '../support/
 const BUILDS = 1_000;
 /** Deliveries are left alone for two seconds at first; each further pause is twice as long, all are spread by a quarter. */
 const FIRST_PAUSE_MS = 2_000;
-const SHORTEST = 0.75;
+const [SHORTEST, LONGEST] = [0.75, 1.25];
+/** What is due is looked for each second, and two cores are busy with everybody else. */
+const RETRY_LATE_MS = 3_000;
 /** In weather nobody who is well is told later than twice as late as usual, and this. */
 const LATE_MS = 5_000;
 
@@ -38,7 +40,7 @@ describe('a thousand builds that end at once', () => {
     const attempts = await eventually(
       async () => {
         const made = await storm.attemptsAt(destination);
-        expect(Math.max(...made.map(({ nth }) => nth))).toBeGreaterThanOrEqual(3);
+        expect(Math.max(...made.map(({ nth }) => nth))).toBeGreaterThanOrEqual(4);
         return made;
       },
       { timeoutMs: 120_000 },
@@ -46,10 +48,12 @@ describe('a thousand builds that end at once', () => {
     const retries = retriesAmong(attempts);
     say({ attempts: attempts.length, retries });
     for (const { nth, pauseMs } of retries) {
-      expect(pauseMs).toBeGreaterThanOrEqual(SHORTEST * FIRST_PAUSE_MS * 2 ** (nth - 2));
+      const scheduledMs = FIRST_PAUSE_MS * 2 ** (nth - 2);
+      expect(pauseMs).toBeGreaterThanOrEqual(SHORTEST * scheduledMs);
+      expect(pauseMs).toBeLessThan(LONGEST * scheduledMs + RETRY_LATE_MS);
     }
     // The destination is left alone, too: few of the thousand were tried at all.
-    expect(attempts.length).toBeLessThan(100);
+    expect(new Set(attempts.map(({ delivery }) => delivery)).size).toBeLessThan(50);
 
     await storm.clearUp();
     const cleared = Date.now();

@@ -97,22 +97,32 @@ describe('a destination', () => {
     expect([play.admit(0), play.admit(0), play.admit(0)]).toEqual([550, 1_050, 1_550]);
   });
 
-  it('that fails is probed with what was tried before, ahead of all that was never tried', () => {
+  it('that fails is left alone by what was never tried, and tried again by the rest on its own schedule, two at once', () => {
     const play = new Play();
     play.fail(5, 0);
     for (let i = 0; i < 100; i++) play.admit(0);
-    expect([play.admit(100, true), play.admit(200, true)]).toEqual([900, 800]);
     expect(play.admit(200)).toBeGreaterThan(1_500);
-    expect(play.admit(1_000, true)).toBe(0);
+    expect([play.admit(200, true), play.admit(200, true), play.admit(200, true)]).toEqual([0, 0, 50]);
   });
 
-  it('has what was tried before come back no faster than the probe on its way usually takes', () => {
+  it('has what was tried before come back no faster than those on their way usually take', () => {
     const play = new Play();
     play.fail(5, 0);
     play.of = { ...play.of, usualMs: 400 };
-    expect(play.admit(1_000, true)).toBe(0);
-    expect(play.admit(1_001, true)).toBe(400);
-    expect(play.admit(1_900, true)).toBe(900);
+    play.admit(500, true);
+    play.admit(500, true);
+    expect(play.admit(501, true)).toBe(400);
+    expect(play.admit(1_400, true)).toBe(900);
+  });
+
+  it('that fails is left alone for longer by what was never tried, the more often the rest fails after its pauses', () => {
+    const play = new Play();
+    play.fail(5, 0);
+    for (const now of [500, 1_500, 1_600]) {
+      expect(play.admit(now, true)).toBe(0);
+      play.end(false, 10, now);
+    }
+    expect(play.of).toMatchObject({ pausedUntil: 3_500, pauseMs: 2_000 });
   });
 
   it('lets nobody wait longer than five minutes for a turn', () => {

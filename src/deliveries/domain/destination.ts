@@ -53,24 +53,26 @@ export type Admission =
  * few on their way at once. Turns are as far apart as attempts can follow each other, so that whoever waits is not taken
  * up in vain over and over.
  *
- * Probes are made with deliveries that were tried before and are due again, so that each keeps to its schedule as far as
- * the destination allows. They are few, since only probes add to them, and need not queue behind all that was never tried.
+ * Deliveries that were tried before are not held back by that: each leaves the destination alone for ever longer by itself,
+ * and keeps to its schedule. They are few, since only probes add to them, and at most {@link LEAST_SHARE} are on their way
+ * at once.
  *
  * @param tried whether the delivery was tried before
  */
 export function admit(of: Destination, now: number, tried = false): Admission {
   const probing = of.failures >= FAILURES_BORNE;
-  const share = probing ? 1 : of.share;
-  if (now >= of.pausedUntil && of.inFlight < share) {
+  const onSchedule = probing && tried;
+  const share = onSchedule ? LEAST_SHARE : probing ? 1 : of.share;
+  if ((onSchedule || now >= of.pausedUntil) && of.inFlight < share) {
     const inFlight = of.inFlight + 1;
     return { admitted: true, next: { ...of, inFlight, fullSince: inFlight >= share ? now : of.fullSince } };
   }
   const takesMs = Math.max(of.usualMs, of.inFlight >= share ? now - of.fullSince : 0);
-  const earliest = Math.max(of.pausedUntil, now + SHORTEST_TURN_MS);
-  if (probing && tried) {
-    const turn = Math.min(Math.max(earliest, now + takesMs), now + LONGEST_TURN_MS);
-    return { admitted: false, next: of, afterMs: Math.round(turn - now) };
+  if (onSchedule) {
+    const afterMs = Math.round(Math.min(Math.max(SHORTEST_TURN_MS, takesMs), LONGEST_TURN_MS));
+    return { admitted: false, next: of, afterMs };
   }
+  const earliest = Math.max(of.pausedUntil, now + SHORTEST_TURN_MS);
   const turn = Math.min(Math.max(of.lastTurn, earliest) + takesMs / share, now + LONGEST_TURN_MS);
   return { admitted: false, next: { ...of, lastTurn: turn }, afterMs: Math.round(turn - now) };
 }
