@@ -3,7 +3,7 @@ import { answerParent } from './child';
 
 /**
  * Loaded before Hub (`node --require`): counts what Hub sends to PostgreSQL, so that src/ needs no counter for it. A
- * round trip is one statement; BEGIN with its settings goes out as one.
+ * round trip is one statement; BEGIN goes out with the next. A statement outside of BEGIN and COMMIT is a transaction.
  */
 
 export interface Counted {
@@ -13,15 +13,18 @@ export interface Counted {
 
 let statements = 0;
 let commits = 0;
+/** Connections that are in a transaction. */
+const begun = new WeakSet<object>();
 
 /** The one argument we look at; the rest is none of our business. */
 type Send = (this: Client, statement: unknown, ...rest: unknown[]) => unknown;
 const prototype = Client.prototype as unknown as { query: Send };
 const send = prototype.query;
 prototype.query = function counted(statement, ...rest) {
-  // BEGIN goes out with the statement that sets its limits.
-  if (typeof statement !== 'string' || !statement.startsWith('BEGIN')) statements += 1;
-  if (statement === 'COMMIT') commits += 1;
+  if (typeof statement === 'string' && statement.startsWith('BEGIN')) begun.add(this);
+  else statements += 1;
+  if (!begun.has(this) || statement === 'COMMIT') commits += 1;
+  if (statement === 'COMMIT' || statement === 'ROLLBACK') begun.delete(this);
   return send.call(this, statement, ...rest);
 };
 

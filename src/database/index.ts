@@ -10,4 +10,5 @@ export { classifyFailure, describeFailure, type Failure } from './errors';
 export { migrate, pendingMigrations } from './migrate';
 export { parseTimestamp, timestampText } from './time';
 export { Statements } from './statements';
-export { Transactions, type TransactionLimits, type Tx } from './transaction';
+export type { TransactionLimits } from './settings';
+export { Transactions, type Tx } from './transaction';

@@ -1,12 +1,13 @@
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { arrayText, isFlatList } from './array-text';
+import { SETTINGS_OF_CONNECTION } from './settings';
 
 /** Enough for every statement in all its combinations; a text beyond them is sent without a name. */
 const MOST_NAMES = 500;
 
 const names = new Map<string, string>();
 /** Whether a connection leads to the server itself, without a pooler in between. */
-const direct = new WeakMap<PoolClient, boolean>();
+const own = new WeakMap<PoolClient, boolean>();
 
 /**
  * Runs a statement that comes again and again: the server parses and plans it once for each connection.
@@ -20,15 +21,25 @@ export function queryPrepared<R extends QueryResultRow>(
   params: readonly unknown[],
 ): Promise<QueryResult<R>> {
   const values = params.map((value) => (isFlatList(value) ? arrayText(value) : value));
-  const name = direct.get(client) ? nameOf(text) : undefined;
+  const name = isOwn(client) ? nameOf(text) : undefined;
   return client.query<R>(name === undefined ? { text, values } : { name, text, values });
 }
 
-/** Asks, once for each connection, who is at its other end: a pooler tells us a process number of its own making. */
+/**
+ * Asks, once for each connection, who is at its other end: a pooler tells us a process number of its own making. A
+ * connection of our own is settled for as long as it lasts.
+ */
 export async function getToKnow(client: PoolClient): Promise<void> {
-  if (direct.has(client)) return;
+  if (own.has(client)) return;
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  direct.set(client, rows[0]?.pid === (client as { processID?: number }).processID);
+  const isOurs = rows[0]?.pid === (client as { processID?: number }).processID;
+  if (isOurs) await client.query(SETTINGS_OF_CONNECTION);
+  own.set(client, isOurs);
+}
+
+/** Whether a connection that Hub got to know is its own, with Hub's settings. */
+export function isOwn(client: PoolClient): boolean {
+  return own.get(client) ?? false;
 }
 
 function nameOf(text: string): string | undefined {

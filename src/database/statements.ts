@@ -9,6 +9,6 @@ export class Statements {
 
   /** @throws the database's error */
   run<R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
-    return this.transactions.run((tx) => tx.queryAndCommit<R>(sql, params));
+    return this.transactions.single<R>(sql, params);
   }
 }

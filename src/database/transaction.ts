@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseError, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
-import { getToKnow, queryPrepared } from './prepared';
+import { getToKnow, isOwn, queryPrepared } from './prepared';
+import { DEFAULT_LIMITS, settingsOfTransaction, type TransactionLimits } from './settings';
 
 declare const inTransaction: unique symbol;
 
@@ -20,20 +21,7 @@ export interface Tx {
   queryAndCommit<R extends QueryResultRow>(sql: string, params?: readonly unknown[]): Promise<R[]>;
 }
 
-export interface TransactionLimits {
-  /** How long to wait for a row that somebody else holds, in milliseconds. */
-  readonly lockTimeoutMs: number;
-  /** How long one statement may take, in milliseconds. */
-  readonly statementTimeoutMs: number;
-  /** How long the server keeps our locks when this process stops talking, in milliseconds. */
-  readonly idleTimeoutMs: number;
-}
-
-const DEFAULT_LIMITS: TransactionLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 10_000, idleTimeoutMs: 15_000 };
-
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
-/** What {@link settingsStatement} made of limits. */
-const statements = new WeakMap<TransactionLimits, string>();
 
 /** Opens transactions; the one place that says BEGIN and COMMIT. */
 @Injectable()
@@ -43,20 +31,36 @@ export class Transactions {
   /**
    * Runs `work` in one READ COMMITTED transaction: commits when it resolves, rolls back when it throws.
    *
-   * Settings hold for the transaction only, so this works behind PgBouncer in transaction mode (D8).
+   * Limits hold for the transaction only, and behind PgBouncer in transaction mode so do all settings (D8).
    * @throws whatever `work` throws, or the database's error.
    */
-  async run<T>(work: (tx: Tx) => Promise<T>, limits: TransactionLimits = DEFAULT_LIMITS): Promise<T> {
+  run<T>(work: (tx: Tx) => Promise<T>, limits: TransactionLimits = DEFAULT_LIMITS): Promise<T> {
+    return this.open(async (transaction) => {
+      await transaction.begin(limits);
+      const result = await work(transaction);
+      await transaction.commit();
+      return result;
+    });
+  }
+
+  /**
+   * Runs one statement as a transaction of its own, in one round trip.
+   *
+   * @throws the database's error
+   */
+  single<R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
+    return this.open((transaction) => transaction.single<R>(sql, params));
+  }
+
+  private async open<T>(use: (transaction: OpenTransaction) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      const open = new OpenTransaction((await runner.connect()) as PoolClient);
+      const client = (await runner.connect()) as PoolClient;
+      const transaction = new OpenTransaction(client);
       try {
-        await open.begin(limits);
-        const result = await work(open);
-        await open.commit();
-        return result;
+        return await use(transaction);
       } catch (error) {
-        await open.abandon();
+        await transaction.abandon();
         throw error;
       }
     } finally {
@@ -77,11 +81,24 @@ class OpenTransaction implements Tx {
   /** Does not wait for BEGIN to be answered: the first statement goes out with it. */
   async begin(limits: TransactionLimits): Promise<void> {
     await this.watched(() => getToKnow(this.client));
+    const settings = settingsOfTransaction(limits, isOwn(this.client));
     this.begun = Promise.all([
       this.send(BEGIN),
-      this.watched(() => queryPrepared(this.client, settingsStatement(limits), [])),
+      settings === null ? undefined : this.watched(() => queryPrepared(this.client, settings, [])),
     ]);
     this.begun.catch(() => undefined);
+  }
+
+  /** The only statement: where the connection is settled for Hub, PostgreSQL's own transaction around it will do. */
+  async single<R extends QueryResultRow>(sql: string, params: readonly unknown[]): Promise<R[]> {
+    await this.watched(() => getToKnow(this.client));
+    if (!isOwn(this.client)) {
+      await this.begin(DEFAULT_LIMITS);
+      return this.queryAndCommit<R>(sql, params);
+    }
+    this.over = true;
+    const { rows } = await this.watched(() => queryPrepared<R>(this.client, sql, params));
+    return rows;
   }
 
   async query<R extends QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
@@ -134,34 +151,4 @@ class OpenTransaction implements Tx {
       throw error;
     }
   }
-}
-
-/**
- * The search path is pinned because a role named "hub" would find `hub.jobs` where `jobs` of the CI tables is meant.
- *
- * Plans are made once for each connection and never for one set of parameters: planning anew costs a lone message more
- * than running. A plan made while a table was still empty must do for a large one too, hence by index wherever there is
- * one, and joins row by row: the others read all of an index. The cost that a table scan then has on paper would have it
- * compiled, hence no JIT.
- */
-function settingsStatement(limits: TransactionLimits): string {
-  const known = statements.get(limits);
-  if (known !== undefined) return known;
-  const settings = {
-    timezone: 'UTC',
-    search_path: 'public',
-    lock_timeout: limits.lockTimeoutMs,
-    statement_timeout: limits.statementTimeoutMs,
-    idle_in_transaction_session_timeout: limits.idleTimeoutMs,
-    plan_cache_mode: 'force_generic_plan',
-    enable_seqscan: 'off',
-    enable_hashjoin: 'off',
-    enable_mergejoin: 'off',
-    enable_material: 'off',
-    jit: 'off',
-  };
-  const calls = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
-  const statement = `SELECT ${calls.join(', ')}`;
-  statements.set(limits, statement);
-  return statement;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NOT_PLANNED } from '../contracts/delivery';
-import { Transactions, type TransactionLimits } from '../database/transaction';
+import type { TransactionLimits } from '../database/settings';
+import { Transactions } from '../database/transaction';
 import type { DeliveryState } from './delivery.entity';
 import {
   ALL_COLUMNS,

@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { CONFIG, type Config } from '../config';
 import { RejectedCommand, type Command, type Outcome } from '../contracts/command';
 import { classifyFailure } from '../database/errors';
-import type { TransactionLimits } from '../database/transaction';
+import type { TransactionLimits } from '../database/settings';
 import { logger } from '../logging';
 import { batchDuration, batchSize } from '../metrics';
 import type { CommandResult } from './apply-command';

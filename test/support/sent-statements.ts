@@ -4,7 +4,7 @@ import { Client } from 'pg';
 export interface SentStatement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** What opened its transaction, with its settings; null when it was sent by itself. */
+  /** What set up its connection and opened its transaction, with all settings; null when neither was done. */
   readonly begin: string | null;
 }
 
@@ -22,6 +22,8 @@ export class SentStatements {
   private readonly known = new Map<string, SentStatement>();
   /** By connection: what opened the transaction that it is in. */
   private readonly open = new WeakMap<Client, string>();
+  /** By connection: what made its settings. */
+  private readonly settled = new WeakMap<Client, string>();
   private stopListening: () => void = () => undefined;
 
   static listen(): SentStatements {
@@ -45,12 +47,14 @@ export class SentStatements {
   private note(client: Client, statement: unknown, params: unknown): void {
     const { text, values } = readStatement(statement, params);
     const opened = this.open.get(client);
-    if (text.startsWith('BEGIN')) this.open.set(client, text);
+    const settled = this.settled.get(client);
+    if (text.startsWith('BEGIN')) this.open.set(client, settled === undefined ? text : `${text}; ${settled}`);
     // What follows at once is what it is opened with.
     else if (SETTINGS.test(text) && opened !== undefined) this.open.set(client, `${opened}; ${text}`);
+    else if (SETTINGS.test(text)) this.settled.set(client, text);
     else if (OVER.test(text)) this.open.delete(client);
     else {
-      const begin = opened ?? null;
+      const begin = opened ?? (settled === undefined ? null : `BEGIN; ${settled}`);
       const key = `${begin === null ? 'alone' : 'in a transaction'}: ${text}`;
       if (!this.known.has(key)) this.known.set(key, { text, values, begin });
     }
