@@ -74,16 +74,27 @@ describe('Transactions', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('set their limits and zone for themselves only', async () => {
+  it('set their limits for themselves only', async () => {
     const settings = `SELECT current_setting('timezone') AS zone, current_setting('search_path') AS path,
                              current_setting('lock_timeout') AS lock, current_setting('statement_timeout') AS statement,
                              current_setting('idle_in_transaction_session_timeout') AS idle`;
-    const before = (await dataSource.query<unknown[]>(settings))[0];
+    const usual = [{ zone: 'UTC', path: 'public', lock: '5s', statement: '10s', idle: '15s' }];
+    expect(await transactions.run((tx) => tx.query(settings))).toEqual(usual);
     const limits = { lockTimeoutMs: 1_234, statementTimeoutMs: 5_000, idleTimeoutMs: 15_000 };
     expect(await transactions.run((tx) => tx.query(settings), limits)).toEqual([
       { zone: 'UTC', path: 'public', lock: '1234ms', statement: '5s', idle: '15s' },
     ]);
-    expect((await dataSource.query<unknown[]>(settings))[0]).toEqual(before);
+    expect(await transactions.run((tx) => tx.query(settings))).toEqual(usual);
+    expect(await transactions.single(settings)).toEqual(usual);
+  });
+
+  it('of a single statement are committed whole or not at all, and leave the connection as it was', async () => {
+    const two = `WITH one AS (INSERT INTO public.queueable_jobs (job_id) VALUES (1))
+                 INSERT INTO public.queueable_jobs (job_id) SELECT 1 / $1::integer`;
+    await expect(transactions.single(two, [0])).rejects.toThrow('division by zero');
+    expect(await stored()).toEqual([]);
+    await transactions.single(two, [1]);
+    expect(await stored()).toEqual([1, 1]);
   });
 
   it('keep two that run at once apart, and wait when the pool is used up', async () => {

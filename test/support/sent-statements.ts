@@ -1,4 +1,6 @@
-import { Client } from 'pg';
+import { Client, type PoolClient } from 'pg';
+import { isOwn } from '../../src/database/prepared';
+import { SETTINGS_OF_CONNECTION } from '../../src/database/settings';
 
 /** A statement that Hub sent, as it sent it the first time. */
 export interface SentStatement {
@@ -22,8 +24,6 @@ export class SentStatements {
   private readonly known = new Map<string, SentStatement>();
   /** By connection: what opened the transaction that it is in. */
   private readonly open = new WeakMap<Client, string>();
-  /** By connection: what made its settings. */
-  private readonly settled = new WeakMap<Client, string>();
   private stopListening: () => void = () => undefined;
 
   static listen(): SentStatements {
@@ -47,14 +47,14 @@ export class SentStatements {
   private note(client: Client, statement: unknown, params: unknown): void {
     const { text, values } = readStatement(statement, params);
     const opened = this.open.get(client);
-    const settled = this.settled.get(client);
-    if (text.startsWith('BEGIN')) this.open.set(client, settled === undefined ? text : `${text}; ${settled}`);
+    // It may have been settled before we listened.
+    const settled = isOwn(client as PoolClient);
+    if (text.startsWith('BEGIN')) this.open.set(client, settled ? `${text}; ${SETTINGS_OF_CONNECTION}` : text);
     // What follows at once is what it is opened with.
     else if (SETTINGS.test(text) && opened !== undefined) this.open.set(client, `${opened}; ${text}`);
-    else if (SETTINGS.test(text)) this.settled.set(client, text);
     else if (OVER.test(text)) this.open.delete(client);
-    else {
-      const begin = opened ?? (settled === undefined ? null : `BEGIN; ${settled}`);
+    else if (text !== SETTINGS_OF_CONNECTION) {
+      const begin = opened ?? (settled ? `BEGIN; ${SETTINGS_OF_CONNECTION}` : null);
       const key = `${begin === null ? 'alone' : 'in a transaction'}: ${text}`;
       if (!this.known.has(key)) this.known.set(key, { text, values, begin });
     }
