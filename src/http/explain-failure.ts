@@ -1,4 +1,3 @@
-import { errors } from 'undici';
 import { RequestFailed, RequestRefused } from './errors';
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -21,12 +20,12 @@ const HINTS: Readonly<Record<string, string>> = {
  */
 export function explainFailure(error: unknown, origin: string): RequestRefused | RequestFailed {
   if (error instanceof RequestRefused || error instanceof RequestFailed) return error;
-  if (error instanceof errors.InvalidArgumentError) {
+  const code = codeOf(error);
+  if (code === 'UND_ERR_INVALID_ARG') {
     return new RequestRefused(
       `The request to ${origin} cannot be sent: a header or the url holds characters HTTP forbids.`,
     );
   }
-  const code = codeOf(error);
   const hint = HINTS[code] ?? (isTls(code) ? 'its certificate is not trusted or TLS failed' : 'the request failed');
   return new RequestFailed(`${origin} cannot be reached: ${hint} (${code}). Check the url and the receiver.`, code);
 }

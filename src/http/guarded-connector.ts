@@ -1,9 +1,10 @@
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import type { AddressGuard } from './address-guard';
 import { parseAddress } from './address-ranges';
 import { RequestFailed, RequestRefused } from './errors';
+import { httpLibrary } from './library';
 
 /** Resolves a name to all its addresses, as `dns.lookup` with `all`. Tests hand in their own. */
 export type ResolveAll = (
@@ -26,7 +27,7 @@ export function guardedConnector(
   connectTimeoutMs: number,
   resolve: ResolveAll = systemLookup,
 ): buildConnector.connector {
-  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup(guard, resolve) });
+  const connect = httpLibrary().buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup(guard, resolve) });
   return (options, callback) => {
     const { hostname } = options;
     const refusal = refusalOfLiteral(guard, hostname);

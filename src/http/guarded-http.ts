@@ -1,10 +1,10 @@
-import { Agent } from 'undici';
 import { AddressGuard } from './address-guard';
 import { Deadline } from './deadline';
 import { RequestRefused } from './errors';
 import { exchange } from './exchange';
 import { guardedConnector, type ResolveAll } from './guarded-connector';
 import { firstHop, nextHop, type Method } from './hop';
+import { httpLibrary } from './library';
 import { KEEP_ALIVE, RotatingAgent } from './rotating-agent';
 
 /** How many redirects of one request are followed. */
@@ -60,9 +60,12 @@ export class GuardedHttp {
   private readonly agents: RotatingAgent;
 
   constructor({ allowedHosts, connectTimeoutMs = 10_000, connectionsPerOrigin = 8, resolve, now }: GuardedHttpOptions) {
-    const connect = guardedConnector(new AddressGuard(allowedHosts), connectTimeoutMs, resolve);
-    const options = { connect, connections: connectionsPerOrigin, pipelining: 1, ...KEEP_ALIVE };
-    this.agents = new RotatingAgent(() => new Agent(options), now);
+    const guard = new AddressGuard(allowedHosts);
+    this.agents = new RotatingAgent(() => {
+      const { Agent } = httpLibrary();
+      const connect = guardedConnector(guard, connectTimeoutMs, resolve);
+      return new Agent({ connect, connections: connectionsPerOrigin, pipelining: 1, ...KEEP_ALIVE });
+    }, now);
   }
 
   /** {@link request} with POST. */

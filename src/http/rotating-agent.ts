@@ -1,4 +1,5 @@
 import type { Agent } from 'undici';
+import { RequestFailed } from './errors';
 
 /** A connection that never rests would keep its address for ever: names are resolved and judged anew by then. */
 export const CONNECTION_LIFE_MS = 60_000;
@@ -16,13 +17,17 @@ export class RotatingAgent {
   private agent: Agent | null = null;
   private since = -Infinity;
   private readonly retired = new Set<Agent>();
+  private over = false;
 
   constructor(
     private readonly make: () => Agent,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** @throws RequestFailed once it is destroyed */
   get current(): Agent {
+    if (this.over)
+      throw new RequestFailed('Nothing is sent any more: Hub stops. It is sent after its next start.', 'stopping');
     if (this.agent === null || this.now() - this.since >= CONNECTION_LIFE_MS) {
       if (this.agent !== null) this.retire(this.agent);
       this.agent = this.make();
@@ -33,7 +38,9 @@ export class RotatingAgent {
 
   /** Closes every connection; what still runs fails. */
   async destroy(): Promise<void> {
-    await Promise.all([this.current, ...this.retired].map((agent) => agent.destroy()));
+    this.over = true;
+    if (this.agent !== null) this.retired.add(this.agent);
+    await Promise.all([...this.retired].map((agent) => agent.destroy()));
   }
 
   private retire(agent: Agent): void {

@@ -1,9 +1,9 @@
-import { Agent } from 'undici';
 import { Deadline } from './deadline';
 import { RequestFailed } from './errors';
 import { exchange } from './exchange';
 import type { HttpResponse } from './guarded-http';
 import { bare, basicAuthorization } from './hop';
+import { httpLibrary } from './library';
 import { KEEP_ALIVE, RotatingAgent } from './rotating-agent';
 
 export interface ServiceRequest {
@@ -37,10 +37,11 @@ const SILENT: ReadonlySet<string> = new Set(['timeout', 'ETIMEDOUT', 'UND_ERR_CO
  * vain, only one at a time asks it, until it answers. The others fail at once and are tried again later.
  */
 export class ServiceHttp {
-  private readonly agents = new RotatingAgent(
-    () =>
-      new Agent({ connections: CONNECTIONS, connect: { timeout: CONNECT_WITHIN_MS }, pipelining: 1, ...KEEP_ALIVE }),
-  );
+  private readonly agents = new RotatingAgent(() => {
+    const { Agent } = httpLibrary();
+    const connect = { timeout: CONNECT_WITHIN_MS };
+    return new Agent({ connections: CONNECTIONS, connect, pipelining: 1, ...KEEP_ALIVE });
+  });
   private waiting = 0;
   private silent = false;
 

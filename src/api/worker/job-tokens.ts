@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { sign, verify } from 'jsonwebtoken';
+import type * as library from 'jsonwebtoken';
 import { CLOCK, type Clock } from '../../contracts/clock';
 import { CONFIG, type Config } from '../../config';
 import { logger } from '../../logging';
@@ -10,6 +10,12 @@ const ALGORITHM = 'RS512';
 const ACCESS_S = 10_800;
 
 const log = logger.child({ component: 'worker-api' });
+
+/** Takes a fortieth of a second to load: only who has a key shall pay for it. */
+function tokenLibrary(): typeof library {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require('jsonwebtoken') as typeof library;
+}
 
 /** What a token says that Hub looks at. */
 export interface JobClaims {
@@ -43,7 +49,7 @@ export class JobTokens {
     if (publicKey === null) return 'no key is configured: set JWT_RSA_PUBLIC_KEY';
     try {
       const clockTimestamp = Math.floor(this.clock.now().getTime() / 1_000);
-      const claims = verify(token, publicKey, { algorithms: [ALGORITHM], clockTimestamp });
+      const claims = tokenLibrary().verify(token, publicKey, { algorithms: [ALGORITHM], clockTimestamp });
       if (typeof claims === 'string') return 'it holds no claims';
       // Everybody's tokens end. One that does not was not made by any of them.
       if (typeof claims.exp !== 'number') return 'it never ends';
@@ -69,6 +75,6 @@ export class JobTokens {
     if (privateKey === null) throw new Error('JWT_RSA_PRIVATE_KEY is not set');
     const exp = Math.floor(this.clock.now().getTime() / 1_000) + ACCESS_S;
     const claims = { iss: 'hub', typ: 'access', sub, exp, site };
-    return sign(claims, privateKey, { algorithm: ALGORITHM, noTimestamp: true });
+    return tokenLibrary().sign(claims, privateKey, { algorithm: ALGORITHM, noTimestamp: true });
   }
 }
