@@ -7,6 +7,13 @@ export type Part = (typeof PARTS)[number];
 export const SCHEMAS = ['subset', 'travis'] as const;
 export type Schema = (typeof SCHEMAS)[number];
 
+/** What is reported in one run. */
+export interface Traffic {
+  readonly messages: number;
+  /** Of the random numbers that it is made of. */
+  readonly seed: number;
+}
+
 export interface Options {
   readonly json: boolean;
   /** Messages of one throughput run. */
@@ -19,7 +26,7 @@ export interface Options {
   /** Stored jobs and events of the large side of "growth". */
   readonly stock: { readonly jobs: number; readonly events: number };
   readonly backlog: number;
-  /** How often throughput runs are repeated; the best counts. */
+  /** How often throughput and what it is compared with are measured, in turns; the best run of each counts. */
   readonly rounds: number;
 }
 
@@ -29,7 +36,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --messages N      messages of a throughput run (default 40000)
   --only A,B        parts: ${PARTS.join(', ')} (default: all)
   --schema WHICH    subset, travis (all indexes of a Travis database) or both (default)
-  --rounds N        repeat throughput runs, the best counts (default 1)
+  --rounds N        repeat hub, batch1, pgbench and bare in turns, the best run of each counts (default 1)
   --steady SECONDS  length of each latency measurement (default 15)
   --stock JOBS      stored jobs of the large side of growth; ten times as many events (default 100000)
   --backlog N       messages of the backlog (default 50000)

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './child';
-import type { Options, Schema } from './options';
+import type { Schema, Traffic } from './options';
 import type { SchemaResults } from './results';
 import { Scene } from './scene';
 
@@ -19,7 +19,7 @@ const MODES = ['simple', 'prepared'] as const;
  */
 export function measurePgbench(
   schema: Schema,
-  { messages, seed }: Options,
+  { messages, seed }: Traffic,
 ): Promise<NonNullable<SchemaResults['pgbench']>> {
   const program = findPgbench();
   if (program === undefined) {

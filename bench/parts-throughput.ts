@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from './child';
 import { drive, MOST_WAITING } from './drive';
 import type { BareProgress } from './bare';
-import type { Options, Schema } from './options';
+import type { Schema, Traffic } from './options';
 import { cpuOf, cpuOfFamily } from './proc';
 import type { Published } from './publisher';
 import { throughputOf, type SchemaResults, type Throughput } from './results';
@@ -59,21 +59,13 @@ export function measureThroughput(options: ThroughputOptions): Promise<Throughpu
   });
 }
 
-/** The best of several runs: what disturbs a run only ever makes it slower. Problems of all of them count. */
-export async function bestThroughput(options: ThroughputOptions, rounds: number): Promise<Throughput> {
-  const runs: Throughput[] = [];
-  for (let i = 0; i < rounds; i++) runs.push(await measureThroughput({ ...options, seed: options.seed + i }));
-  const best = runs.reduce((a, b) => (b.throughput > a.throughput ? b : a));
-  return { ...best, problems: runs.flatMap(({ problems }) => problems) };
-}
-
 /** (a): every message in a transaction of its own. Fewer messages, because it takes so much longer. */
-export function measureBatchOfOne(schema: Schema, { messages, seed, rounds }: Options): Promise<Throughput> {
-  return bestThroughput({ schema, seed, batchSize: 1, messages: Math.max(1_000, Math.round(messages / 10)) }, rounds);
+export function measureBatchOfOne(schema: Schema, { messages, seed }: Traffic): Promise<Throughput> {
+  return measureThroughput({ schema, seed, batchSize: 1, messages: Math.max(1_000, Math.round(messages / 10)) });
 }
 
 /** (c): what amqplib and pg alone can do with the same statements in the same batches. */
-export function measureBare(schema: Schema, { messages, seed }: Options): Promise<NonNullable<SchemaResults['bare']>> {
+export function measureBare(schema: Schema, { messages, seed }: Traffic): Promise<NonNullable<SchemaResults['bare']>> {
   return Scene.with({ schema }, async (scene) => {
     const warm = await scene.addTraffic({ messages: warmUpOf(messages), seed: seed + WARM_UP_SEED });
     const seeded = await scene.addTraffic({ messages, seed });
