@@ -1,3 +1,4 @@
+/** How long a transaction may wait, and be waited for. */
 export interface TransactionLimits {
   /** How long to wait for a row that somebody else holds, in milliseconds. */
   readonly lockTimeoutMs: number;
