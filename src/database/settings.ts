@@ -50,8 +50,8 @@ const known = new WeakMap<TransactionLimits, { readonly settled: string | null; 
  * @returns null when nothing is missing
  */
 export function settingsOfTransaction(limits: TransactionLimits, settled: boolean): string | null {
-  const statements = known.get(limits) ?? statementsFor(limits);
-  known.set(limits, statements);
+  let statements = known.get(limits);
+  if (!statements) known.set(limits, (statements = statementsFor(limits)));
   return settled ? statements.settled : statements.unsettled;
 }
 

@@ -72,6 +72,7 @@ export class Transactions {
 class OpenTransaction implements Tx {
   declare readonly [inTransaction]: true;
   private begun: Promise<unknown> = Promise.resolve();
+  private opened = false;
   private over = false;
   private committed = false;
   private connectionLost = false;
@@ -82,6 +83,7 @@ class OpenTransaction implements Tx {
   async begin(limits: TransactionLimits): Promise<void> {
     await this.watched(() => getToKnow(this.client));
     const settings = settingsOfTransaction(limits, isOwn(this.client));
+    this.opened = true;
     this.begun = Promise.all([
       this.send(BEGIN),
       settings === null ? undefined : this.watched(() => queryPrepared(this.client, settings, [])),
@@ -134,7 +136,7 @@ class OpenTransaction implements Tx {
   /** Rolls back. A connection that cannot even do that is ended, and so leaves the pool when it is released. */
   async abandon(): Promise<void> {
     this.over = true;
-    if (!this.connectionLost) await this.send('ROLLBACK').catch(() => undefined);
+    if (this.opened && !this.connectionLost) await this.send('ROLLBACK').catch(() => undefined);
     if (this.connectionLost) void this.client.end().catch(() => undefined);
   }
 

@@ -1,8 +1,7 @@
-import { Module, type INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { ConfigModule, loadConfig } from '../../src/config';
-import { DatabaseModule, DatabaseState } from '../../src/database';
-import { DeliveriesModule } from '../../src/deliveries';
+import type { DataSource } from 'typeorm';
+import { HubDataSource } from '../../src/database/data-source';
+import { Statements } from '../../src/database/statements';
+import { Transactions } from '../../src/database/transaction';
 import { DeliveryStore } from '../../src/deliveries/delivery-store';
 import { createTestDatabase, type TestDatabase } from '../support';
 
@@ -10,20 +9,16 @@ const LEASE_MS = 10_000;
 
 describe('of deliveries that are due', () => {
   let database: TestDatabase;
-  let app: INestApplicationContext;
+  let dataSource: DataSource;
   let store: DeliveryStore;
 
   beforeEach(async () => {
     database = await createTestDatabase();
-    const config = loadConfig({ DATABASE_URL: database.url, HTTP_BASIC_AUTH: 'test:a-long-test-password' });
-    @Module({ imports: [ConfigModule.forRoot(config), DatabaseModule, DeliveriesModule] })
-    class TestModule {}
-    app = await NestFactory.createApplicationContext(TestModule, { logger: false, abortOnError: false });
-    await app.get(DatabaseState).waitUntilReady();
-    store = app.get(DeliveryStore);
+    dataSource = await new HubDataSource({ url: database.url, pool: 2 }).initialize();
+    store = new DeliveryStore(new Statements(new Transactions(dataSource)));
   });
   afterEach(async () => {
-    await app.close();
+    await dataSource.destroy();
     await database.drop();
   });
 
@@ -36,7 +31,8 @@ describe('of deliveries that are due', () => {
   async function add(count: number, attempts: number, secondsAgo: number): Promise<void> {
     await database.query(
       `INSERT INTO hub.deliveries (channel, fingerprint, target, order_key, attempts, next_attempt_at)
-       SELECT 'told', 'f', 'somebody', format('%s/%s/%s', $2::integer, $3::integer, n), $2, (now() AT TIME ZONE 'UTC') - $3::integer * interval '1 second'
+       SELECT 'told', 'f', 'somebody', format('%s/%s/%s', $2::integer, $3::integer, n), $2,
+              (now() AT TIME ZONE 'UTC') - $3::integer * interval '1 second'
          FROM generate_series(1, $1::integer) n`,
       [count, attempts, secondsAgo],
     );
