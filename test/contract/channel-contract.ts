@@ -120,7 +120,7 @@ export function describeChannel(
         const about = notice(event);
         const decisions = await decisionsOf(about);
         const targets = decisions.filter(isTarget);
-        expect(targets.length).toBeGreaterThan(0);
+        expect({ event, tellsSomebody: targets.length > 0 }).toEqual({ event, tellsSomebody: true });
         expect(await decisionsOf(about)).toEqual(decisions);
         const ids = targets.map(({ element, key }) => `${element} ${key}`);
         expect(new Set(ids).size).toBe(ids.length);
