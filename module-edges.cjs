@@ -46,7 +46,7 @@ const EDGES = {
   simulate: ['contracts', 'config'],
 
   // A program of its own beside a running Hub. It may know everything; nobody knows it.
-  cli: [...LIBRARIES, 'events', 'deliveries', 'intake', 'workers', 'api', 'doctor', 'simulate'],
+  cli: [...LIBRARIES, 'events', 'deliveries', 'intake', 'workers', 'api', 'doctor', 'simulate', 'notifications'],
 };
 
 /** Files directly below src/. They wire everything together, so they may import every library and every barrel. */

@@ -5,6 +5,7 @@ import { addBuildCommand } from './build.command';
 import { addDeliveryCommands } from './delivery.commands';
 import { addJobCommand } from './job.command';
 import { addParkedCommands } from './parked.commands';
+import { addVariablesCommand } from './variables.command';
 
 /** All commands. A folder that has one of its own exposes it as `add…Command(program)`, which is called here. */
 export function createProgram(): Command {
@@ -21,6 +22,7 @@ export function createProgram(): Command {
   addJobCommand(program);
   addDoctorCommand(program);
   addSimulateCommand(program);
+  addVariablesCommand(program);
   return program;
 }
 

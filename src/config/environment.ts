@@ -21,7 +21,7 @@ export class EnvironmentReader {
 
   /** The value of a variable, or its fallback. After a problem it is something unusable: call {@link finish} first. */
   read<T>(variable: RequiredVariable<T> | OptionalVariable<T>): T {
-    const [name, ...shadowed] = namesOf(variable).filter((candidate) => this.isSet(candidate));
+    const [name, ...shadowed] = namesInUse(variable, this.environment);
     if (name === undefined) return this.absent(variable);
     for (const other of shadowed) {
       if (this.environment[other] !== this.environment[name]) {
@@ -45,11 +45,11 @@ export class EnvironmentReader {
     this.problems.push(`${variable.name} is not set. ${whatItIs(variable)}`);
     return undefined as T;
   }
+}
 
-  /** Empty means not set: that is how compose files and shells clear a variable. */
-  private isSet(name: string): boolean {
-    return (this.environment[name] ?? '').trim() !== '';
-  }
+/** The names under which a variable is set, strongest first. Empty means not set: that is how compose files clear one. */
+export function namesInUse(variable: Named, environment: Environment = process.env): readonly string[] {
+  return namesOf(variable).filter((name) => (environment[name] ?? '').trim() !== '');
 }
 
 /** All names of a variable, strongest first. The names of Travis Hub win over generic ones, as they did there. */

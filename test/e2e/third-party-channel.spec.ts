@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import { Receiver } from '../contract/receiver';
 import { createTestDatabase, eventually, type TestDatabase } from '../support';
+import { runCli } from '../support/cli-process';
 import { compileHub, HubProcess, OUT } from '../support/hub-process';
 import { insertBuild } from '../support/rows';
 
@@ -107,6 +108,15 @@ describe('a channel in a package of its own', () => {
     });
     expect(timeline?.silent).toEqual([{ channel: 'mattermost', element: 1, reason: 'on_cancel: never' }]);
   }, 120_000);
+
+  it('has its variables told by the command line, never with their values', async () => {
+    const environment = { HUB_CHANNELS: `${EXAMPLE}=deliver`, MATTERMOST_USERNAME: 'a-secret-value' };
+    const { code, stdout } = await runCli(['variables', '--json'], environment, PLACE);
+    expect(code).toBe(0);
+    const told = (JSON.parse(stdout) as { name: string }[]).find(({ name }) => name === 'MATTERMOST_USERNAME');
+    expect(told).toMatchObject({ channel: 'mattermost', required: false, set: 'MATTERMOST_USERNAME' });
+    expect(stdout).not.toContain('a-secret-value');
+  });
 
   it('that is named but not installed keeps Hub from starting, and says so', async () => {
     const other = new HubProcess({

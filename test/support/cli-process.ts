@@ -16,11 +16,13 @@ type Environment = Readonly<Record<string, string>>;
  * Runs the command line as a process of its own, nobody at its terminal. Compile Hub first (`compileHub`).
  *
  * @param environment all of it: nothing is inherited but PATH
+ * @param cwd where packages that bring channels are looked for
  */
-export async function runCli(args: readonly string[], environment: Environment): Promise<Ended> {
+export async function runCli(args: readonly string[], environment: Environment, cwd?: string): Promise<Ended> {
   const main = join(OUT, 'src/cli/main.js');
   return promisify(execFile)(process.execPath, [main, ...args], {
     env: { PATH: process.env.PATH, ...environment },
+    cwd,
     timeout: 60_000,
   }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
