@@ -64,7 +64,7 @@ export function describeChannel(
     beforeEach(async () => {
       receiver = await Receiver.start();
       receiver.answer = () => contract?.accepts ?? { status: 200 };
-      sample = sampleDeps<unknown>(settingsFor(overHttp ? receiver.url() : secretUrl()));
+      sample = sampleDeps<unknown>(settingsFor(secretUrl()));
       channel = exported.default(sample.deps);
     });
 
