@@ -16,7 +16,7 @@ export interface SampleDeps<S> {
   /** Every line that was logged. */
   readonly logged: unknown[][];
   readonly published: Published[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
