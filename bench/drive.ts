@@ -6,6 +6,8 @@ import type { PublishOrder, Published } from './publisher';
 import type { Scene } from './scene';
 import type { SeededTraffic } from './seed';
 
+/** Each look is a query on the same cores: seldom while there is much to do, often when the clock is about to stop. */
+const LOOK_SELDOM_MS = 250;
 const LOOK_MS = 50;
 /**
  * A full queue at all times, but no mountain: what it costs the broker to keep one is not what is measured here. The
@@ -63,14 +65,16 @@ export async function drive(scene: Scene, seeded: SeededTraffic, options: DriveO
   const begun = sharedClock();
   await options.startHubs?.();
   const publishing = early ? Promise.resolve(early) : publish();
+  let allPublished = false;
   const failed = publishing.then(
-    () => new Promise<never>(() => undefined),
+    () => {
+      allPublished = true;
+      return new Promise<never>(() => undefined);
+    },
     (error: unknown) => Promise.reject(error as Error),
   );
-  const { settled, delivered, memory } = await Promise.race([
-    watchUntilDelivered(scene, seeded, begun, timeoutMs),
-    failed,
-  ]);
+  const watch = { begun, timeoutMs, isNearEnd: () => allPublished };
+  const { settled, delivered, memory } = await Promise.race([watchUntilDelivered(scene, seeded, watch), failed]);
   const published = await publishing;
   const after = await Meter.read(scene);
   const start = early ? begun : published.begun;
@@ -91,11 +95,17 @@ interface Watched {
   readonly memory: readonly { readonly at: number; readonly mb: number }[];
 }
 
+interface Watch {
+  /** On the shared clock. */
+  readonly begun: number;
+  readonly timeoutMs: number;
+  readonly isNearEnd: () => boolean;
+}
+
 async function watchUntilDelivered(
   scene: Scene,
   seeded: SeededTraffic,
-  begun: number,
-  timeoutMs: number,
+  { begun, timeoutMs, isNearEnd }: Watch,
 ): Promise<Watched> {
   const first = seeded.buildIds[0] ?? 0;
   const last = seeded.buildIds.at(-1) ?? 0;
@@ -111,7 +121,7 @@ async function watchUntilDelivered(
     const gone = scene.hubs.find(({ child }) => !child.running);
     if (gone) throw new Error(`Hub ended while it was measured:\n${gone.child.output}`);
     if (now - begun > timeoutMs) throw new Error(`not all was delivered within ${timeoutMs / 1_000} s`);
-    await delay(LOOK_MS);
+    await delay(isNearEnd() ? LOOK_MS : LOOK_SELDOM_MS);
   }
 }
 

@@ -11,7 +11,7 @@ import type { WireMessage } from './messages';
 
 /** How often it looks at the queue, in messages and in milliseconds. */
 const LOOK_EVERY = 200;
-const LOOK_MS = 5;
+const LOOK_MS = 20;
 
 /** How many messages may wait for their confirm. */
 const MOST_UNCONFIRMED = 2_000;

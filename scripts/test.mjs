@@ -1,5 +1,5 @@
 /**
- * `npm test`: all static checks, then all tests on a real PostgreSQL, RabbitMQ and Redis, which it finds or starts.
+ * `npm test`: all static checks and all tests on a real PostgreSQL, RabbitMQ and Redis, which it finds or starts.
  * `npm test -- path …`: only the tests whose paths match (any arguments of Jest), without the static checks.
  *
  * Ends with the line `N passed, N failed`; a static check counts as one. Exit code 0 when nothing failed.
@@ -12,16 +12,19 @@ import { untilStopped, withServices } from './lib/services.mjs';
 
 /** The longest first. */
 const CHECKS = ['lint', 'types', 'format:check', 'boundaries'];
-/** Each works on one core. */
-const CHECKS_AT_ONCE = 2;
 
 await runScript(async () => {
   const args = process.argv.slice(2);
   const total = { passed: 0, failed: 0 };
   try {
     await ensureDependencies();
-    if (args.length === 0) add(total, await untilStopped(runChecks));
-    add(total, await withServices((services) => runJest(args, services), { redis: true }));
+    const parts = [withServices((services) => runJest(args, services), { redis: true })];
+    if (args.length === 0) parts.push(untilStopped(runChecks));
+    // All end before we do, also when one fails.
+    const ended = await Promise.allSettled(parts);
+    for (const { status, value } of ended) if (status === 'fulfilled') add(total, value);
+    const broken = ended.find(({ status }) => status === 'rejected');
+    if (broken) throw broken.reason;
   } catch (error) {
     // Whatever cannot be run at all has failed; the last line must stand there nevertheless.
     total.failed++;
@@ -31,21 +34,16 @@ await runScript(async () => {
   return tell(total, total.failed === 0 ? 0 : 1);
 });
 
+/** Beside the tests, which wait for servers for a fifth of the time: the checks take what is left then, and end first. */
 async function runChecks(signal) {
   const result = { passed: 0, failed: 0 };
-  const waiting = [...CHECKS];
-  const lane = async () => {
-    for (let name = waiting.shift(); name && !signal.aborted; name = waiting.shift()) {
-      add(result, await runCheck(name, signal));
-    }
-  };
-  await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, lane));
+  for (const name of CHECKS) if (!signal.aborted) add(result, await runCheck(name, signal));
   return result;
 }
 
 async function runCheck(name, signal) {
   const start = performance.now();
-  const { code, output } = await run('npm', ['run', '--silent', name], { quiet: true, signal });
+  const { code, output } = await run('npm', ['run', '--silent', name], { quiet: true, yielding: true, signal });
   say(`${code === 0 ? green('✓') : red('✗')} ${name} ${dim(secondsSince(start))}`);
   if (code === 0) return { passed: 1, failed: 0 };
   say(output.trimEnd());

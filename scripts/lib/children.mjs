@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,15 +21,17 @@ const GRACE_MS = 10_000;
  * @param {AbortSignal} [options.signal] ends the child when aborted
  * @param {string} [options.input] written to its standard input
  * @param {number} [options.timeoutMs] ends the child after this time, in milliseconds
+ * @param {boolean} [options.yielding] works with what time of the processors everybody else leaves, as do its children
  * @returns {Promise<{ code: number, output: string }>} code 127 when the command does not exist
  */
-export async function run(command, args, { env, cwd = ROOT, quiet, signal, input, timeoutMs, stdio } = {}) {
+export async function run(command, args, { env, cwd = ROOT, quiet, yielding, stdio, ...options } = {}) {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: stdio ?? [input === undefined ? 'ignore' : 'pipe', ...outputs(quiet)],
+    stdio: stdio ?? [options.input === undefined ? 'ignore' : 'pipe', ...outputs(quiet)],
   });
-  return finished(child, { signal, input, timeoutMs });
+  if (yielding && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  return finished(child, options);
 }
 
 /** Runs a Node program like {@link run}; it ends when we die, however we die. */

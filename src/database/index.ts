@@ -10,5 +10,5 @@ export { classifyFailure, describeFailure, type Failure } from './errors';
 export { migrate, pendingMigrations } from './migrate';
 export { parseTimestamp, timestampText } from './time';
 export { Statements } from './statements';
-export type { TransactionLimits } from './settings';
+export { QUICK_LIMITS, type TransactionLimits } from './settings';
 export { Transactions, type Tx } from './transaction';

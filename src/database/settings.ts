@@ -8,6 +8,16 @@ export interface TransactionLimits {
   readonly idleTimeoutMs: number;
 }
 
+/**
+ * What holds on a connection of our own, so that batches and single statements, which are most of what is sent, need not ask
+ * for it. Replicas hold rows for milliseconds: whoever holds one for longer shall not hold up a whole batch.
+ */
+export const QUICK_LIMITS: TransactionLimits = {
+  lockTimeoutMs: 1_000,
+  statementTimeoutMs: 10_000,
+  idleTimeoutMs: 15_000,
+};
+
 /** What holds for a transaction that asks for no other limits. */
 export const DEFAULT_LIMITS: TransactionLimits = {
   lockTimeoutMs: 5_000,
@@ -38,7 +48,7 @@ const ALWAYS: Settings = {
 };
 
 /** Makes all settings for as long as a connection lasts. */
-export const SETTINGS_OF_CONNECTION = statementFor({ ...ALWAYS, ...settingsFor(DEFAULT_LIMITS) }, false);
+export const SETTINGS_OF_CONNECTION = statementFor({ ...ALWAYS, ...settingsFor(QUICK_LIMITS) }, false);
 
 /** By limits: the statement for a connection that has {@link SETTINGS_OF_CONNECTION}, and for one that has not. */
 const known = new WeakMap<TransactionLimits, { readonly settled: string | null; readonly unsettled: string }>();
@@ -57,7 +67,7 @@ export function settingsOfTransaction(limits: TransactionLimits, settled: boolea
 
 function statementsFor(limits: TransactionLimits): { readonly settled: string | null; readonly unsettled: string } {
   const wanted = settingsFor(limits);
-  const usual = settingsFor(DEFAULT_LIMITS);
+  const usual = settingsFor(QUICK_LIMITS);
   const other = Object.entries(wanted).filter(([name, value]) => usual[name] !== value);
   return {
     settled: other.length === 0 ? null : statementFor(Object.fromEntries(other), true),

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseError, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import { getToKnow, isOwn, queryPrepared } from './prepared';
-import { DEFAULT_LIMITS, settingsOfTransaction, type TransactionLimits } from './settings';
+import { DEFAULT_LIMITS, QUICK_LIMITS, settingsOfTransaction, type TransactionLimits } from './settings';
 
 declare const inTransaction: unique symbol;
 
@@ -44,7 +44,7 @@ export class Transactions {
   }
 
   /**
-   * Runs one statement as a transaction of its own, in one round trip.
+   * Runs one statement as a transaction of its own, in one round trip, within {@link QUICK_LIMITS}.
    *
    * @throws the database's error
    */
@@ -95,7 +95,7 @@ class OpenTransaction implements Tx {
   async single<R extends QueryResultRow>(sql: string, params: readonly unknown[]): Promise<R[]> {
     await this.watched(() => getToKnow(this.client));
     if (!isOwn(this.client)) {
-      await this.begin(DEFAULT_LIMITS);
+      await this.begin(QUICK_LIMITS);
       return this.queryAndCommit<R>(sql, params);
     }
     this.over = true;

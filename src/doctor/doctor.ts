@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config';
 import { RejectedCommand, type Command } from '../contracts/command';
-import { Transactions, type TransactionLimits } from '../database';
+import { QUICK_LIMITS, Transactions, type TransactionLimits } from '../database';
 import { BatchRunner, ParkedReplay } from '../intake';
 import type { DoctorSettings, Finding } from './check';
 import { examine, type Scope } from './examination';
@@ -9,8 +9,6 @@ import { reconcileCommand } from './reconcile-command';
 
 /** A look at whole tables takes its time, but holds nothing that anybody waits for. */
 const LOOKING: TransactionLimits = { lockTimeoutMs: 1_000, statementTimeoutMs: 300_000, idleTimeoutMs: 60_000 };
-/** Who holds one of the rows is at work on it: it can wait for the next time. */
-const MENDING: TransactionLimits = { lockTimeoutMs: 1_000, statementTimeoutMs: 10_000, idleTimeoutMs: 15_000 };
 
 /** What became of a finding that was to be mended. */
 export type Cure =
@@ -55,14 +53,17 @@ export class Doctor {
       case 'command':
         return this.apply(mend.command);
       case 'reconcile': {
-        const command = await this.transactions.run((tx) => reconcileCommand(tx, this.settings, mend.buildId), MENDING);
+        const command = await this.transactions.run(
+          (tx) => reconcileCommand(tx, this.settings, mend.buildId),
+          QUICK_LIMITS,
+        );
         return command ? this.apply(command) : { kind: 'mended' };
       }
       case 'statement':
         await this.transactions.run(async (tx) => {
           await tx.query('SELECT FROM builds WHERE id = $1 FOR NO KEY UPDATE', [buildId]);
           await tx.query(mend.sql, mend.parameters);
-        }, MENDING);
+        }, QUICK_LIMITS);
         return { kind: 'mended' };
       case 'replay': {
         const replayed = await this.replay.replay(mend.parkedId);
@@ -77,7 +78,7 @@ export class Doctor {
   }
 
   private async apply(command: Command): Promise<Cure> {
-    const [result] = await this.runner.run([command], MENDING);
+    const [result] = await this.runner.run([command], QUICK_LIMITS);
     if (result instanceof RejectedCommand) return { kind: 'left', reason: result.message };
     if (result?.kind === 'changed') return { kind: 'mended' };
     return { kind: 'left', reason: `it has changed since: ${result?.reason ?? 'nothing was done'}` };

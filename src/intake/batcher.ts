@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { CONFIG, type Config } from '../config';
 import { RejectedCommand, type Command, type Outcome } from '../contracts/command';
 import { classifyFailure } from '../database/errors';
-import type { TransactionLimits } from '../database/settings';
+import { QUICK_LIMITS, type TransactionLimits } from '../database/settings';
 import { logger } from '../logging';
 import { batchDuration, batchSize } from '../metrics';
 import type { CommandResult } from './apply-command';
@@ -22,10 +22,8 @@ interface Item {
   readonly reject: (error: unknown) => void;
 }
 
-/** Replicas hold rows for milliseconds. Whoever holds one for longer shall not hold up a whole batch. */
-const BATCH_LIMITS: TransactionLimits = { lockTimeoutMs: 1_000, statementTimeoutMs: 10_000, idleTimeoutMs: 15_000 };
 /** One by one nobody waits long: a row that is held only delays its own build. */
-const SINGLE_LIMITS: TransactionLimits = { lockTimeoutMs: 50, statementTimeoutMs: 10_000, idleTimeoutMs: 15_000 };
+const SINGLE_LIMITS: TransactionLimits = { ...QUICK_LIMITS, lockTimeoutMs: 50 };
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 const LOCKED_PAUSE_MS = 500;
@@ -131,7 +129,7 @@ export class Batcher implements BeforeApplicationShutdown {
     let batch = arrived;
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.runOnce(batch, BATCH_LIMITS);
+        await this.runOnce(batch, QUICK_LIMITS);
         this.recovered();
         return;
       } catch (error) {

@@ -3,7 +3,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { CONFIG, type Config } from '../config';
 import { BROKER_STATUS, type BrokerStatus } from '../contracts/broker-status';
 import { RejectedCommand, type JobCommand } from '../contracts/command';
-import { DatabaseState, timestampText, Transactions, type TransactionLimits, type Tx } from '../database';
+import { DatabaseState, QUICK_LIMITS, timestampText, Transactions, type Tx } from '../database';
 import { classifyFailure } from '../database/errors';
 import { BatchRunner } from '../intake';
 import { logger } from '../logging';
@@ -15,8 +15,6 @@ const SWEEP = 'stale-jobs';
 const DUE_AFTER_MS = 55_000;
 /** How many turns messages must have flowed: what waited in the queue while Hub was away may tell of these very jobs. */
 const TURNS_OF_FLOW = 10;
-/** Who holds one of these rows is at work on it: the job can wait for the next turn. */
-const LIMITS: TransactionLimits = { lockTimeoutMs: 1_000, statementTimeoutMs: 10_000, idleTimeoutMs: 15_000 };
 /** So many failures of the kind that passes by itself, one after the other, are not the jobs' but the database's. */
 const MOST_OUTAGES = 3;
 const HOUR_MS = 3_600_000;
@@ -147,7 +145,8 @@ export class StaleJobs implements OnApplicationBootstrap, BeforeApplicationShutd
       reason: `Job Errored: it is stale, nothing was heard of it for ${hours} hours`,
       untouchedSince: since,
     };
-    const [result] = await this.runner.run([command], LIMITS);
+    // Who holds one of these rows is at work on it: the job can wait for the next turn.
+    const [result] = await this.runner.run([command], QUICK_LIMITS);
     return result !== undefined && !(result instanceof RejectedCommand) && result.kind === 'changed';
   }
 

@@ -49,10 +49,8 @@ export async function loadJobs(tx: Tx, uow: UnitOfWork, wanted: Wanted): Promise
   const commanded = commands.filter(({ subject }) => subject === 'build').map(({ id }) => id);
   const found = new Set(builds.map(({ id }) => id));
   const reached = [...reachedBuilds(wanted)].filter((id) => found.has(id));
-  const [locked, siblings] = await Promise.all([
-    lockJobs(tx, [...new Set([...buildOf.keys(), ...alsoLock])], commanded),
-    readSiblings(tx, reached),
-  ]);
+  const named = [...new Set([...buildOf.keys(), ...alsoLock])];
+  const [locked, siblings] = await Promise.all([lockJobs(tx, named, commanded), readSiblings(tx, reached, named)]);
   const lockedIds = new Set(locked.map(({ id }) => id));
   const rows = [...locked, ...siblings.filter(({ id }) => !lockedIds.has(id))];
   for (const row of rows.sort((a, b) => a.id - b.id)) {
@@ -96,11 +94,17 @@ function lockJobs(tx: Tx, ids: readonly number[], buildIds: readonly number[]): 
       );
 }
 
-async function readSiblings(tx: Tx, buildIds: readonly number[]): Promise<LoadedRow[]> {
+/**
+ * Reads the jobs of builds that are not locked already.
+ *
+ * NOT IN looks each id up in a hash; `<> ALL` would compare it with all of them.
+ */
+async function readSiblings(tx: Tx, buildIds: readonly number[], locked: readonly number[]): Promise<LoadedRow[]> {
   if (buildIds.length === 0) return [];
   return tx.query<LoadedRow>(
-    `SELECT ${LOADED_COLUMNS} FROM jobs WHERE source_type = 'Build' AND source_id = ANY ($1::bigint[])`,
-    [buildIds],
+    `SELECT ${LOADED_COLUMNS} FROM jobs
+      WHERE source_type = 'Build' AND source_id = ANY ($1::bigint[]) AND id NOT IN (SELECT unnest($2::bigint[]))`,
+    [buildIds, locked],
   );
 }
 

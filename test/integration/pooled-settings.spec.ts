@@ -31,12 +31,12 @@ describe('behind PgBouncer in transaction mode', () => {
   });
 
   it.each([
-    ['a transaction', (transactions: Transactions) => transactions.run((tx) => tx.query(SETTINGS))],
-    ['a single statement', (transactions: Transactions) => transactions.single(SETTINGS)],
-  ])('%s has Hub’s settings and leaves none of them behind', async (_, ask) => {
+    ['a transaction', '5s', (transactions: Transactions) => transactions.run((tx) => tx.query(SETTINGS))],
+    ['a single statement', '1s', (transactions: Transactions) => transactions.single(SETTINGS)],
+  ])('%s has Hub’s settings and leaves none of them behind', async (_, lock, ask) => {
     const { rows: before } = await somebodyElse.query<{ pid: number }>(SETTINGS);
     expect(await ask(new Transactions(dataSource))).toEqual([
-      { path: 'public', lock: '5s', plans: 'force_generic_plan', scans: 'off', pid: before[0]?.pid },
+      { path: 'public', lock, plans: 'force_generic_plan', scans: 'off', pid: before[0]?.pid },
     ]);
     expect((await somebodyElse.query(SETTINGS)).rows).toEqual(before);
     expect(before).not.toMatchObject([{ plans: 'force_generic_plan' }]);

@@ -14,7 +14,7 @@ const IMPORTANT: Readonly<Record<string, RegExp>> = {
   'locks repositories': /FROM repositories\b.* FOR NO KEY UPDATE/s,
   'locks jobs': /FROM jobs\s+WHERE id = ANY .* FOR NO KEY UPDATE/s,
   'locks jobs of whole builds': /FROM jobs\s+WHERE source_type = 'Build' AND \(id = ANY .* FOR NO KEY UPDATE/s,
-  'reads the siblings of jobs': /FROM jobs WHERE source_type = 'Build' AND source_id = ANY/,
+  'reads the siblings of jobs': /FROM jobs\s+WHERE source_type = 'Build' AND source_id = ANY/,
   'locks jobs late': /^SELECT[^()]* FROM jobs WHERE id = ANY .* FOR NO KEY UPDATE/s,
   'reads stages and what Hub knows of builds': / FROM hub\.builds WHERE build_id = b\.id .* FROM stages WHERE /s,
   'reads configs': /FROM build_configs/,
