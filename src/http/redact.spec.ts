@@ -31,6 +31,14 @@ describe('redact', () => {
     expect(text).toMatch(/^You sent (Basic )?\[secure\]!$/);
   });
 
+  it.each(['/hooks/sesame-open', 'sesame-open'])(
+    'hides %s of a path, as a page that was not found repeats it',
+    (part) => {
+      const text = redact(`Cannot POST ${part}`, secretsOfUrl('https://example.org/hooks/sesame-open'));
+      expect(text).toBe('Cannot POST [secure]');
+    },
+  );
+
   it('leaves other words alone, and hides an unreadable url as a whole', () => {
     expect(redact('hook at example.org', secretsOfUrl(url))).toBe('hook at example.org');
     expect(redact('got no://url secret', secretsOfUrl('no url secret'))).toBe('got no://url secret');

@@ -22,6 +22,7 @@ export type {
   ToldEvent,
 } from '../contracts/event';
 export type * from './channel-deps';
+export { MOST_READ } from './domain/bounds';
 export { channelElements, type ConfigElement, type ConfigKeys } from './domain/channel-config';
 export {
   isSecret,

@@ -71,6 +71,13 @@ describe('loading channels', () => {
     ['no events', channel(GOOD.replace("['build:finished']", '[]')), 'at least one event'],
     ['an unknown event', channel(GOOD.replace('build:finished', 'build:done')), 'there is no event "build:done"'],
     ['no time limit', channel(GOOD.replace('timeoutMs: 1000', 'timeoutMs: 0')), 'timeoutMs must be'],
+    ...['firstPauseMs: NaN', 'attempts: 1.5', 'longestPauseMs: undefined', 'horizonMs: -1', "firstPauseMs: '1'"].map(
+      (policy): [string, string, string] => [
+        `a retry policy with ${policy}`,
+        channel(GOOD.replace('timeoutMs: 1000', `timeoutMs: 1000, retry: { ${policy} }`)),
+        'retry may give attempts',
+      ],
+    ),
     ['no targets', channel(GOOD.replace('targets: () => []', 'x: 1')), 'targets must be a function'],
     ['no deliver', channel(GOOD.replace('deliver: async', 'd: async')), 'deliver must be a function'],
   ])('refuses a file with %s and names it', (_what, text, problem) => {

@@ -2,11 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fallbacksOf, type Config } from '../config';
 import { EVENT_NAMES } from '../contracts/event';
-import type { Channel, ChannelContract, ChannelDeps, ChannelFactory, ChannelVariables } from './channel';
+import type { Channel, ChannelContract, ChannelDeps, ChannelFactory, ChannelVariables, RetryPolicy } from './channel';
 
 /** Where Hub's own channels live. */
 export const CHANNELS_DIRECTORY = join(__dirname, 'channels');
 
+/** Of a pause or a horizon: a month. */
+const LONGEST_MS = 31 * 24 * 3_600_000;
 const CHANNEL_FILE = /\.channel\.(js|ts)$/;
 const KNOWN_EVENTS: ReadonlySet<string> = new Set(EVENT_NAMES);
 
@@ -153,7 +155,8 @@ function check(file: string, name: string, channel: Partial<Channel> | undefined
   if (problems.length > 0) throw new ChannelError(file, `what it makes is no channel: ${problems.join('; ')}.`);
 }
 
-function problemsOf(ownName: string, { name, events, timeoutMs, targets, deliver }: Partial<Channel>): string[] {
+function problemsOf(ownName: string, channel: Partial<Channel>): string[] {
+  const { name, events, timeoutMs, retry, targets, deliver } = channel;
   const unknown = (events ?? []).filter((event) => !KNOWN_EVENTS.has(event));
   return [
     ...(/^[a-z][a-z0-9_-]*$/.test(name ?? '')
@@ -163,9 +166,21 @@ function problemsOf(ownName: string, { name, events, timeoutMs, targets, deliver
     ...((events ?? []).length > 0 ? [] : ['events must name at least one event']),
     ...unknown.map((event) => `there is no event "${event}" (there are ${EVENT_NAMES.join(', ')})`),
     ...(Number(timeoutMs) > 0 && Number(timeoutMs) <= 600_000 ? [] : ['timeoutMs must be 1 to 600000 milliseconds']),
+    ...(retry === undefined || isPolicy(retry)
+      ? []
+      : ['retry may give attempts (a whole number from 1), firstPauseMs, longestPauseMs and horizonMs (milliseconds)']),
     ...(typeof targets === 'function' ? [] : ['targets must be a function']),
     ...(typeof deliver === 'function' ? [] : ['deliver must be a function']),
   ];
+}
+
+/** Those that are given count. A pause that is no number would keep the outcomes of all channels from being written. */
+function isPolicy(retry: Partial<RetryPolicy>): boolean {
+  return Object.entries(retry as Readonly<Record<string, unknown>>).every(([name, value]) =>
+    name === 'attempts'
+      ? Number.isSafeInteger(value) && Number(value) >= 1
+      : typeof value === 'number' && value > 0 && value <= LONGEST_MS,
+  );
 }
 
 /** What can be required as a channel. */

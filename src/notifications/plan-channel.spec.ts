@@ -1,5 +1,5 @@
 import { sampleNotice } from '../../test/contract/sample-notice';
-import type { Channel, TargetDecision } from './channel';
+import { NO_ELEMENT, type Channel, type TargetDecision } from './channel';
 import { planChannel, type Plan } from './plan-channel';
 
 const target = (changes: object = {}): TargetDecision<null> => ({
@@ -56,11 +56,34 @@ describe('planChannel', () => {
     ['half a character', { orderKey: 'a\ud800' }, /half a character/],
     ['half a character in its destination', { destination: '\udc00' }, /half a character/],
     ['no text', { display: 7 }, /must be texts/],
+    [
+      'an order key that no index can hold',
+      { orderKey: 'x'.repeat(501) },
+      /orderKey or destination is longer than 500/,
+    ],
+    ['an endless destination', { destination: 'x'.repeat(501) }, /orderKey or destination is longer than 500/],
     ['an element that is no number', { element: NaN }, /element must be/],
     ['an element out of range', { element: 1e12 }, /element must be/],
   ])('lets one row say that a target holds %s, and plans the others', (_what, changes, problem) => {
     const { deliveries } = plan(() => [target(changes), target({ element: 1 })]) as Plan;
     expect(deliveries.map((row) => row.problem)).toEqual([expect.stringMatching(problem), null]);
+  });
+
+  it('shows a target in a bearable length', () => {
+    const { deliveries } = plan(() => [target({ display: 'x'.repeat(5_000) })]) as Plan;
+    expect(deliveries).toMatchObject([{ display: expect.stringMatching(/^x{999}…$/), problem: null }]);
+  });
+
+  it.each([
+    ['says at once', (decisions: TargetDecision<null>[]) => () => decisions],
+    ['reads first', (decisions: TargetDecision<null>[]) => async () => decisions],
+  ])('tells 200 of those whom a config names, and all others, where the channel %s', async (_, targets) => {
+    const named = Array.from({ length: 300 }, (__, i) => target({ element: i % 2, key: `named ${i}` }));
+    const operators = Array.from({ length: 3 }, (__, i) => target({ element: NO_ELEMENT, key: `operator ${i}` }));
+    const { deliveries, silences } = await plan(targets([...named, ...operators]));
+    expect(deliveries.filter(({ element }) => element !== NO_ELEMENT)).toHaveLength(200);
+    expect(deliveries.filter(({ element }) => element === NO_ELEMENT)).toHaveLength(3);
+    expect(silences).toMatchObject([{ element: 0, reason: 'more than 200 are named: the others are not told' }]);
   });
 
   it('stores no key, whatever it holds', () => {

@@ -2,6 +2,7 @@ import { NOT_PLANNED } from '../contracts/delivery';
 import { classifyFailure } from '../database';
 import { logger } from '../logging';
 import { isTarget, type Channel, type ChannelTarget } from './channel';
+import { shortText } from './domain/short-text';
 import type { Notice } from './notice';
 import type { PlannedDelivery, Silence } from './plan-store';
 import { decisionsOf, fingerprint, type Decisions } from './targets';
@@ -15,6 +16,10 @@ export interface Plan {
 }
 
 const MOST_ELEMENTS = 1_000_000;
+/** Of an order key or a destination, in characters: an index cannot hold much more. */
+const LONGEST_KEY = 500;
+/** Kept of what is shown of a target, in characters. */
+const LONGEST_DISPLAY = 1_000;
 /** Kept of a reason, in characters. */
 const KEPT_REASON = 200;
 
@@ -71,10 +76,16 @@ function deliveryTo(target: ChannelTarget<unknown>, { name, latestOnly = false }
   if ([display, orderKey ?? '', destination ?? ''].some((text) => text !== clean(text))) {
     return notPlanned(element, 'its display, orderKey or destination holds a NUL byte or half a character');
   }
+  if ((orderKey ?? '').length > LONGEST_KEY || (destination ?? '').length > LONGEST_KEY) {
+    return notPlanned(
+      element,
+      `its orderKey or destination is longer than ${LONGEST_KEY} characters: use a hash of it`,
+    );
+  }
   return {
     element,
     fingerprint: fingerprint(target),
-    display,
+    display: shortText(display, LONGEST_DISPLAY),
     orderKey: orderKey === undefined ? null : `${name}/${orderKey}`,
     destination: destination ?? null,
     latestOnly,

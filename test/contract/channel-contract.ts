@@ -329,6 +329,20 @@ export function describeChannel(
     // Where the operator, and not the config, says who is told, internal addresses are not refused.
     if (!inspect(contract.notifications('the receiver'), { depth: 9 }).includes('the receiver')) return;
 
+    it('keeps nothing of a target that is encrypted, not even a path that looks like words', async () => {
+      const url = receiver.url('/hooks/sesame-open');
+      receiver.answer = ({ method, path }) => ({ status: 404, body: `Cannot ${method} ${path}` });
+      const about = sampleNotice({
+        event: anEvent(),
+        config: { notifications: encrypted(contract.notifications(url), url) },
+      });
+      for (const { display, orderKey = '', destination = '' } of (await decisionsOf(about)).filter(isTarget)) {
+        expect(`${display} ${orderKey} ${destination}`).not.toContain('sesame');
+      }
+      expect(inspect(await tellOrThrow(about), { depth: 9 })).not.toContain('sesame');
+      expect(receiver.received).toHaveLength(1);
+    });
+
     it('keeps no secret of a receiver that is refused', async () => {
       const refused = sampleNotice({
         event: anEvent(),
@@ -339,6 +353,14 @@ export function describeChannel(
       expectNoSecret(inspect(outcome, { depth: 9 }));
     });
   });
+}
+
+/** A config in which the url is encrypted wherever it stands. */
+function encrypted(config: unknown, url: string): unknown {
+  if (config === url) return { secure: url };
+  if (typeof config !== 'object' || config === null) return config;
+  if (Array.isArray(config)) return config.map((part) => encrypted(part, url));
+  return Object.fromEntries(Object.entries(config).map(([name, part]) => [name, encrypted(part, url)]));
 }
 
 /** The words of a request that hold a delivery id, with whatever is glued to it. */

@@ -3,7 +3,7 @@ import { AddressGuard } from '../../src/http/address-guard';
 import { GuardedHttp } from '../../src/http/guarded-http';
 import { GuardedSockets } from '../../src/http/guarded-sockets';
 import { EVERYWHERE, TrustedHttp, TrustedSockets } from '../../src/http/trusted';
-import type { ChannelBroker, ChannelDeps, ChannelDirectory } from '../../src/notifications/channel';
+import { isSecret, type ChannelBroker, type ChannelDeps, type ChannelDirectory } from '../../src/notifications/channel';
 import type { BuildDetails } from '../../src/notifications/handover/facts/build-details';
 import { httpFor, socketsFor } from '../../src/notifications/channel-network';
 
@@ -43,7 +43,7 @@ export function sampleDeps<S>(settings: S, own: Partial<ChannelDeps<S>> = {}): S
       new GuardedSockets(new AddressGuard(['127.0.0.1'])),
       new TrustedSockets(new AddressGuard(EVERYWHERE)),
     ),
-    secrets: { reveal: (_repositoryId, value) => Promise.resolve(value) },
+    secrets: { reveal: <V>(_repositoryId: number, value: V) => Promise.resolve(opened(value) as V) },
     directory: sampleDirectory(),
     unsubscribe: { linkFor: (repositoryId) => `https://hub.example.org/mail/unsubscribe/${repositoryId}.a.b` },
     broker: {
@@ -59,6 +59,14 @@ export function sampleDeps<S>(settings: S, own: Partial<ChannelDeps<S>> = {}): S
     await Promise.all([guarded.close(), trusted.close()]);
   };
   return { deps, logged, published, close };
+}
+
+/** In samples what is encrypted holds its plain text. */
+function opened(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isSecret(value)) return value.secure;
+  if (Array.isArray(value)) return value.map(opened);
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, opened(part)]));
 }
 
 /** A build about which nothing is known but that it exists. */

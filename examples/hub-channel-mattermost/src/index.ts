@@ -1,14 +1,16 @@
 import {
-  decideElements,
-  displayUrl,
+  decisionsOfElement,
   kinds,
-  listValues,
   nullable,
   outcomeOfPost,
+  readParts,
   renderTemplate,
+  revealElements,
   secretsOfUrl,
   templateLines,
   templateVariables,
+  textValues,
+  urlTarget,
   type Channel,
   type ChannelContract,
   type ChannelDeps,
@@ -49,28 +51,22 @@ export default function mattermost(deps: ChannelDeps<SettingsOf<typeof variables
     events: ['build:finished', 'build:canceled'],
     timeoutMs: TIMEOUT_MS,
 
-    async targets({ event, facts }) {
-      const { wanted, silent } = decideElements(event, facts.build.config, KEYS);
-      const found = await Promise.all(
-        wanted.map(async ({ index: element, targets, settings: options }) => {
-          const opened = listValues(await secrets.reveal(facts.repository.id, targets));
-          const rooms = [...new Set(opened)].filter((room) => typeof room === 'string');
-          if (rooms.length === 0 && targets !== undefined) return [{ element, silent: 'no room that can be read' }];
-          return rooms.map((url) => ({
-            element,
-            key: url,
-            display: displayUrl(url),
-            destination: URL.canParse(url) ? new URL(url).host : 'not a url',
-            target: { url, template: templateLines(options, TEMPLATE) },
-          }));
-        }),
-      );
-      return [...silent, ...found.flat()];
+    async targets(notice) {
+      const { wanted, silent } = await revealElements(notice, KEYS, secrets);
+      const telling = wanted.flatMap(({ index: element, settings: options, named }) => {
+        const { found, reasons } = readParts(named, textValues);
+        const template = templateLines(options, TEMPLATE);
+        const rooms = found.map(({ target: url, encrypted }) =>
+          urlTarget(notice, { element, url, hidden: encrypted && 'encrypted', target: { url, template } }),
+        );
+        return decisionsOfElement(element, rooms, reasons);
+      });
+      return [...silent, ...telling];
     },
 
     async deliver(notice, { url, template }, { deliveryId, signal }) {
       const values = templateVariables(notice, { webUrl: config.web.url });
-      const text = template.map((line) => renderTemplate(line, values)).join('\n');
+      const text = template.map((line) => renderTemplate(line, values, escape)).join('\n');
       const body = JSON.stringify({ text, ...(settings.username !== null && { username: settings.username }) });
       const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': String(deliveryId) };
       return outcomeOfPost(
@@ -79,6 +75,12 @@ export default function mattermost(deps: ChannelDeps<SettingsOf<typeof variables
       );
     },
   };
+}
+
+/** Whoever writes a commit writes some of the values: they call nobody (`@all`), and are shown as they are written. */
+function escape(value: string, variable: string): string {
+  if (variable.endsWith('_url')) return value.replace(/[\s()<>]/g, encodeURIComponent);
+  return value.replace(/[\\`*_{}[\]()<>#+!|~]/g, '\\$&').replace(/(?<!\w)@(?=\w)/g, '@\u200b');
 }
 
 /** How the contract suite brings this channel to tell somebody. */

@@ -1,3 +1,5 @@
+import { MOST_ENTRIES } from './bounds';
+
 /** One entry of a channel's list in `notifications`, after all accepted forms were made alike. */
 export interface ConfigElement {
   /** Position in the channel's list. */
@@ -37,7 +39,8 @@ const INHERITED = ['on_success', 'on_failure'] as const;
  *
  * Accepts plain configs as people write them and the lists of maps that travis-yml makes of them.
  *
- * @returns one element per entry; a channel that is not mentioned gives one empty element, an empty list none.
+ * @returns one element per entry, for the first {@link MOST_ENTRIES}; a channel that is not mentioned gives one empty
+ *   element, an empty list none.
  */
 export function channelElements(config: Readonly<Record<string, unknown>>, keys: ConfigKeys): ConfigElement[] {
   const notifications = firstOf(config, ['notifications', 'notification']);
@@ -54,7 +57,7 @@ function unwritten(keys: ConfigKeys): ConfigElement {
 
 function entries(section: unknown, top: Readonly<Record<string, unknown>>, keys: ConfigKeys): ConfigElement[] {
   const list: readonly unknown[] = Array.isArray(section) ? section : [section];
-  return list.map((entry, index) => element(entry, index, top, keys));
+  return list.slice(0, MOST_ENTRIES).map((entry, index) => element(entry, index, top, keys));
 }
 
 function element(

@@ -1,3 +1,5 @@
+import { MOST_READ } from './bounds';
+
 /** A value that was encrypted with the repository's key: `{ secure: "<base64>" }`. */
 export interface Secret {
   readonly secure: string;
@@ -12,14 +14,16 @@ export function isSecret(value: unknown): value is Secret {
  * The targets of a channel as a flat list: texts are split at commas and trimmed, blanks and whatever is neither a text
  * nor encrypted is dropped. An encrypted value stays as it is, since it is decrypted at send time only.
  *
- * For lists of mail recipients, rooms, users and IRC channels; webhook urls have their own rule.
+ * For lists of mail recipients, rooms, users and IRC channels; webhook urls have their own rule. No list is longer than
+ * {@link MOST_READ}.
  */
 export function listValues(value: unknown): (string | Secret)[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return list.flatMap((item): (string | Secret)[] => {
+  const list: readonly unknown[] = Array.isArray(value) ? value.slice(0, MOST_READ) : [value];
+  const values = list.flatMap((item): (string | Secret)[] => {
     if (isSecret(item)) return [item];
     return typeof item === 'string' ? splitTexts(item) : [];
   });
+  return values.slice(0, MOST_READ);
 }
 
 /** As {@link listValues}, of what was decrypted: what could not be read is left out. */
@@ -27,10 +31,10 @@ export function textValues(value: unknown): string[] {
   return listValues(value).filter((text) => typeof text === 'string');
 }
 
-/** `"a, b,"` is a and b. */
+/** `"a, b,"` is a and b; not more than {@link MOST_READ} are read. */
 export function splitTexts(text: string): string[] {
   return text
-    .split(',')
+    .split(',', MOST_READ)
     .map((part) => part.trim())
     .filter((part) => part !== '');
 }
@@ -61,7 +65,9 @@ export function namedParts(written: unknown, revealed: unknown): NamedPart[] {
   if (!Array.isArray(written) || !Array.isArray(revealed)) {
     return [{ value: revealed, encrypted: holdsSecret(written) }];
   }
-  return revealed.map((value: unknown, index) => ({ value: [value], encrypted: holdsSecret(written[index]) }));
+  return revealed
+    .slice(0, MOST_READ)
+    .map((value: unknown, index) => ({ value: [value], encrypted: holdsSecret(written[index]) }));
 }
 
 /**

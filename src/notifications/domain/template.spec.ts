@@ -99,6 +99,18 @@ describe('renderTemplate', () => {
   });
 });
 
+describe('what a template can make', () => {
+  it('ends where its values hold too much, and is as it is written otherwise', () => {
+    const text = renderTemplate('%{message}|'.repeat(1_000), { message: 'x'.repeat(1_000_000) });
+    expect(text.length).toBeLessThanOrEqual(20_000 + 1_000);
+    expect(text.replaceAll(/[x…]/g, '')).toBe('|'.repeat(1_000));
+  });
+
+  it('has a hundred lines at most', () => {
+    expect(templateLines({ template: Array.from({ length: 1_000 }, String) }, [])).toHaveLength(100);
+  });
+});
+
 describe('templateLines', () => {
   it.each([
     ['a', ['a']],

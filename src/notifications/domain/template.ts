@@ -1,5 +1,7 @@
+import { LONGEST_FILL, MOST_LINES } from './bounds';
 import { isPullRequest } from './pull-requests';
 import { resultMessage } from './result-message';
+import { shortText } from './short-text';
 import type { ToldBuild } from './told-build';
 
 /** Every variable that a template may name, e.g. `%{build_number}` (notifications.md §1.8). */
@@ -70,7 +72,8 @@ export function templateVariables({ event, facts }: ToldBuild, { webUrl }: { web
 
 /**
  * Fills in a template. A variable without a value leaves nothing behind; what is no variable stays as it is written, and
- * so does everything else, whatever the values hold.
+ * so does everything else, whatever the values hold. When they hold more than {@link LONGEST_FILL} together the rest is
+ * left out.
  *
  * @param escape makes a value harmless where it is going, so that nobody's commit message becomes markup there.
  */
@@ -80,22 +83,25 @@ export function renderTemplate(
   escape: (value: string, variable: string) => string = (value) => value,
 ): string {
   const values = new Map<string, string | null>(Object.entries(variables));
+  let room = LONGEST_FILL;
   return template.replace(/%\{(\w+)\}/g, (written, name: string) => {
     const value = values.get(name);
     if (value === undefined) return written;
-    return value === null ? '' : escape(value, name);
+    if (value === null || room <= 0) return '';
+    const filled = escape(shortText(value, room), name);
+    room -= filled.length;
+    return filled;
   });
 }
 
 /**
- * The templates of an entry: its own `template`, one text or a list of texts, or else the default. Whatever is no text,
+ * The templates of an entry: its own `template`, one text or a list of at most {@link MOST_LINES}, or else the default. Whatever is no text,
  * such as a value that could not be decrypted, is left out.
  */
 export function templateLines(settings: Readonly<Record<string, unknown>>, byDefault: readonly string[]): string[] {
   const template = settings['template'];
-  const written = (Array.isArray(template) ? (template as unknown[]) : [template]).filter(
-    (line): line is string => typeof line === 'string',
-  );
+  const texts: readonly unknown[] = Array.isArray(template) ? template.slice(0, MOST_LINES) : [template];
+  const written = texts.filter((line): line is string => typeof line === 'string');
   return written.some((line) => line.trim() !== '') ? written : [...byDefault];
 }
 

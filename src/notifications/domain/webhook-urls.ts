@@ -1,3 +1,4 @@
+import { MOST_READ } from './bounds';
 import { splitTexts } from './config-values';
 
 /** How a body is written. */
@@ -25,7 +26,8 @@ export function webhookUrls(value: unknown, options: Readonly<Record<string, unk
       ...contentType(options),
     }));
   }
-  return (Array.isArray(value) ? (value as unknown[]) : [value]).flatMap((entry) => {
+  const list: readonly unknown[] = Array.isArray(value) ? value.slice(0, MOST_READ) : [value];
+  return list.flatMap((entry) => {
     const own = (typeof entry === 'string' ? { url: entry } : (entry ?? {})) as Record<string, unknown>;
     const { url, msteams = options['msteams'] } = own;
     if (typeof url !== 'string' || url.trim() === '') return [];

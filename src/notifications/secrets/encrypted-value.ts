@@ -1,21 +1,25 @@
 import { constants, createPrivateKey, privateDecrypt, type KeyObject } from 'node:crypto';
-import { isSecret } from '../domain/config-values';
+import { MOST_SECRETS } from '../domain/bounds';
+import { isSecret, type Secret } from '../domain/config-values';
 
 /**
  * A part of a config with every `{ secure: "<base64>" }` in it replaced by its plain text, at any depth; by null where
- * that cannot be decrypted. So the targets of a fork, which has another key, stay silent.
+ * that cannot be decrypted, and where there are more than {@link MOST_SECRETS}. So the targets of a fork, which has another
+ * key, stay silent.
  *
  * @param privateKey PEM of the repository's RSA key; null when there is none that can be read.
  */
 export function decryptSecrets(value: unknown, privateKey: string | null): unknown {
-  return replaceSecrets(value, privateKey === null ? null : readKey(privateKey));
+  const key = privateKey === null ? null : readKey(privateKey);
+  let room = MOST_SECRETS;
+  return replaceSecrets(value, ({ secure }) => (key === null || room-- <= 0 ? null : decrypt(secure, key)));
 }
 
-function replaceSecrets(value: unknown, key: KeyObject | null): unknown {
+function replaceSecrets(value: unknown, open: (secret: Secret) => string | null): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (isSecret(value)) return key === null ? null : decrypt(value.secure, key);
-  if (Array.isArray(value)) return value.map((part) => replaceSecrets(part, key));
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, replaceSecrets(part, key)]));
+  if (isSecret(value)) return open(value);
+  if (Array.isArray(value)) return value.map((part) => replaceSecrets(part, open));
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, replaceSecrets(part, open)]));
 }
 
 /**

@@ -101,6 +101,24 @@ describe('tellStatus', () => {
     expect((await tell([answer(404), answer(201), answer(201)], memory)).asked).toEqual(['the app', 'user 1']);
   });
 
+  it.each([401, 403])(
+    'gives nothing up while a token rests that was answered %i elsewhere: it is asked then',
+    async (status) => {
+      let now = NOW;
+      const memory = new TokenMemory(() => now);
+      await tell([answer(404), answer(status)], memory);
+      now += 600_000;
+      const waiting = await tell([answer(404), answer(201)], memory);
+      expect(waiting.asked).toEqual(['the app']);
+      expect(waiting.outcome).toMatchObject({
+        kind: 'retry',
+        reason: expect.stringContaining('less than an hour ago'),
+      });
+      now += 3_000_000;
+      expect((await tell([answer(404), answer(201)], memory)).outcome).toMatchObject({ kind: 'delivered' });
+    },
+  );
+
   it('asks again with a token that was answered 404: it may be good for another repository', async () => {
     const memory = new TokenMemory(() => NOW);
     await tell([answer(404), answer(404), answer(201)], memory);

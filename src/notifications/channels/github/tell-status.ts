@@ -19,7 +19,8 @@ const CREATED = 201;
 
 /**
  * Tells GitHub in the name of the first who may (notifications.md §2): whoever is refused (401, 403, 404; the app also
- * 422) makes room for the next. Those who are refused for good, or have asked too often, are left alone for a while.
+ * 422) makes room for the next. Those who are refused for good, or have asked too often, are left alone for a while; as
+ * what refused them may have been another repository, nothing is given up before each of them was asked.
  *
  * @param nowMs a clock, in milliseconds since 1970
  * @throws whatever kept an answer from coming
@@ -31,12 +32,13 @@ export async function tellStatus(
 ): Promise<DeliveryOutcome> {
   const refusals: string[] = [];
   let last: Answer | undefined;
+  /** When the first who was not asked now may be asked again. */
   let soonestMs = Infinity;
   let appUnknown = false;
   for (const teller of tellers) {
     const rest = memory.restOf(teller.key);
     if (rest) {
-      if (rest.why === 'limited') soonestMs = Math.min(soonestMs, rest.untilMs);
+      soonestMs = Math.min(soonestMs, rest.untilMs);
       refusals.push(`${teller.name}: ${rest.why === 'limited' ? 'asked too often' : 'refused less than an hour ago'}`);
       continue;
     }

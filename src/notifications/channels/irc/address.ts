@@ -1,3 +1,5 @@
+import { splitTexts } from '../../channel';
+
 /** A channel on an IRC server, as a build's config names it. */
 export interface IrcAddress {
   readonly host: string;
@@ -28,11 +30,7 @@ const LONGEST = 200;
  * addresses do. Such keys have to be written with `%2C`.
  */
 export function readAddresses(text: string): ReadAddress[] {
-  const parts = text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  const joined = parts.reduce<string[]>((done, part) => {
+  const joined = splitTexts(text).reduce<string[]>((done, part) => {
     const before = done.at(-1);
     const isKey = before?.includes('#') && !/,|%2c/i.test(before) && !/[#.:]/.test(part);
     return isKey ? [...done.slice(0, -1), `${before},${part}`] : [...done, part];

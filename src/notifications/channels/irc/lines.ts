@@ -4,6 +4,8 @@ const LONGEST_LINE = 510;
 const SENDER_BYTES = ':!~@ '.length + 10 + 63;
 /** A notice of more lines than this is a flood. */
 const MOST_LINES = 20;
+/** What is looked at of a template, blank lines included. */
+const MOST_WRITTEN = 100;
 
 /** What the text of a template may hold: bold, colour, hex colour, reset, monospace, reverse, italics, strike, underline. */
 const FORMATTING = '\\x02\\x03\\x04\\x0f\\x11\\x16\\x1d\\x1e\\x1f';
@@ -16,16 +18,18 @@ export function plainValue(value: string): string {
 }
 
 /**
- * The lines of one notice: one for each line of the templates, after their variables were filled in; blank ones are left out.
+ * The lines of one notice: one for each line of the templates, after their variables were filled in; blank ones are left
+ * out. What is too much is not even rendered.
  *
  * @param render fills in the variables of one line.
  */
 export function noticeLines(templates: readonly string[], render: (line: string) => string): string[] {
-  return templates
-    .flatMap((template) => template.split(/\r\n|\r|\n/))
-    .map((line) => render(line).toWellFormed().replace(NOT_TEXT, ' ').trimEnd())
-    .filter((line) => line.trim() !== '')
-    .slice(0, MOST_LINES);
+  const lines: string[] = [];
+  for (const template of templates.flatMap((text) => text.split(/\r\n|\r|\n/, MOST_WRITTEN))) {
+    const line = render(template).toWellFormed().replace(NOT_TEXT, ' ').trimEnd();
+    if (line.trim() !== '' && lines.push(line) === MOST_LINES) break;
+  }
+  return lines;
 }
 
 /**

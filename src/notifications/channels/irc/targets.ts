@@ -4,6 +4,7 @@ import {
   isPullRequest,
   isSecret,
   listValues,
+  MOST_READ,
   templateLines,
   type ChannelDeps,
   type ChannelTarget,
@@ -118,7 +119,7 @@ function targetOf(
 const silence = ({ index }: ConfigElement, reason: string): Decision => ({ element: index, silent: reason });
 
 function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value];
+  return Array.isArray(value) ? value.slice(0, MOST_READ) : [value];
 }
 
 function cipherOf(value: unknown): string | null {
