@@ -8,6 +8,7 @@ export { DatabaseModule } from './database.module';
 export { DatabaseNeverReadyError, DatabaseState } from './database-state';
 export { classifyFailure, describeFailure, type Failure } from './errors';
 export { migrate, pendingMigrations } from './migrate';
+export { togetherOrAlone } from './together-or-alone';
 export { parseTimestamp, timestampText } from './time';
 export { Statements } from './statements';
 export { QUICK_LIMITS, type TransactionLimits } from './settings';

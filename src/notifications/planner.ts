@@ -6,7 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { LoggedEvent, ToldEvent } from '../contracts/event';
-import { DatabaseState } from '../database';
+import { DatabaseState, togetherOrAlone } from '../database';
 import { DeliveryQueue } from '../deliveries';
 import { EventBus, EventLog } from '../events';
 import { faultPoint } from '../faults';
@@ -15,7 +15,7 @@ import { Channels } from './channels';
 import { NoticeLoader } from './notice-loader';
 import type { Notice } from './notice';
 import { planChannel, type Plan } from './plan-channel';
-import { PlanStore } from './plan-store';
+import { PlanStore, type Planned } from './plan-store';
 
 const MOST_AT_ONCE = 500;
 /** Beyond it the sweep, which goes by the database, takes over. */
@@ -43,6 +43,8 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
   private sweptAt = -Infinity;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
+  /** Events of which it was said that they cannot be planned. */
+  private readonly refused = new Set<number>();
   /** How often in a row planning has failed. */
   private failures = 0;
 
@@ -77,18 +79,34 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     const sweeping = this.sweepDue;
     const ids = sweeping ? await this.sweep() : this.committed.splice(0, MOST_AT_ONCE);
     if (ids.length === 0) return 0;
+    const parts = await togetherOrAlone(
+      ids,
+      (some) => this.planAll(some),
+      (id, error) => this.noteRefused(id, error),
+    );
+    // What another replica is at, or more than one sweep takes, is looked for again.
+    this.sweepDue ||= parts.some(({ left }) => left > 0) || (sweeping && ids.length === MOST_AT_ONCE);
+    return parts.reduce((sum, { planned }) => sum + planned, 0);
+  }
+
+  private async planAll(ids: readonly number[]): Promise<Planned> {
     const notices = await this.notices.loadAll(ids);
     const parts = ids.flatMap((id) => this.plan(notices.get(id)));
     const planning = together(parts);
     const plans = planning instanceof Promise ? await planning : planning;
     const rows = plans.flatMap(({ deliveries }) => deliveries);
     const silences = plans.flatMap((plan) => plan.silences);
-    const { planned, left } = await this.store.save(ids, rows, silences);
+    const result = await this.store.save(ids, rows, silences);
     if (rows.length > 0) faultPoint('after-plan');
-    // What another replica is at, or more than one sweep takes, is looked for again.
-    this.sweepDue ||= left > 0 || (sweeping && ids.length === MOST_AT_ONCE);
-    if (planned > 0 && rows.length > 0) this.deliveries.nudge(new Set(rows.map(({ channel }) => channel)));
-    return planned;
+    if (result.planned > 0 && rows.length > 0) this.deliveries.nudge(new Set(rows.map(({ channel }) => channel)));
+    return result;
+  }
+
+  /** It is tried again with each sweep, alone; what comes after it in its build waits for it. */
+  private noteRefused(id: number, error: unknown): void {
+    if (this.refused.has(id)) return;
+    this.refused.add(id);
+    log.error({ err: error, event: id }, 'an event cannot be planned: nobody is told of it until its cause is mended');
   }
 
   private async run(): Promise<void> {

@@ -70,6 +70,22 @@ describe('the delivery loop', () => {
     });
   }
 
+  it('keeps what came of others when the database refuses it of one, which it is not told again for that', async () => {
+    deliverer.answer = () => Promise.resolve({ kind: 'delivered', code: 204 });
+    await database.query(
+      `ALTER TABLE hub.deliveries ADD CONSTRAINT refused CHECK (state <> 'delivered' OR payload->>'name' <> 'bad')`,
+    );
+    await add(['bad', 'a', 'b']);
+    await eventually(async () =>
+      expect((await rows()).map(({ state }) => state)).toEqual(['pending', 'delivered', 'delivered']),
+    );
+    await add(['c']);
+    await eventually(async () => expect((await rows()).at(-1)?.state).toBe('delivered'));
+    await database.query('ALTER TABLE hub.deliveries DROP CONSTRAINT refused');
+    expect((await allOver()).map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
+    expect(deliverer.asked).toHaveLength(4);
+  });
+
   it('delivers what is due and keeps what came of it', async () => {
     deliverer.answer = () => Promise.resolve({ kind: 'delivered', code: 204 });
     await add(['a']);

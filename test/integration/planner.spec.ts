@@ -6,7 +6,7 @@ import { DeliveriesModule } from '../../src/deliveries';
 import { EventsModule } from '../../src/events';
 import { NotificationsModule } from '../../src/notifications';
 import { Planner } from '../../src/notifications/planner';
-import { createTestDatabase, type TestDatabase } from '../support';
+import { createTestDatabase, eventually, type TestDatabase } from '../support';
 import { insertBuild } from '../support/rows';
 
 describe('the planner', () => {
@@ -58,5 +58,21 @@ describe('the planner', () => {
     });
     expect(await planner.runOnce()).toBe(2);
     expect(await planned(ids)).toEqual([true, true, true]);
+  });
+
+  it('plans the others when the database refuses one for good, and that one once it does not', async () => {
+    const [bad, good] = [await insertBuild(database, { jobs: 1 }), await insertBuild(database, { jobs: 1 })];
+    const ids = [await addEvent(bad.buildId, 1), await addEvent(bad.buildId, 2), await addEvent(good.buildId, 1)];
+    const becomes = (expected: readonly boolean[]): Promise<void> =>
+      eventually(async () => {
+        await app.get(Planner).runOnce();
+        expect(await planned(ids)).toEqual(expected);
+      });
+    await database.query(
+      `ALTER TABLE hub.events ADD CONSTRAINT refused CHECK (planned_at IS NULL OR id <> ${ids[0]}) NOT VALID`,
+    );
+    await becomes([false, false, true]);
+    await database.query('ALTER TABLE hub.events DROP CONSTRAINT refused');
+    await becomes([true, true, true]);
   });
 });
