@@ -73,7 +73,7 @@ export async function drive(scene: Scene, seeded: SeededTraffic, options: DriveO
     },
     (error: unknown) => Promise.reject(error as Error),
   );
-  const watch = { begun, timeoutMs, isNearEnd: () => allPublished };
+  const watch = { begun, timeoutMs, isNearEnd: () => allPublished && !early };
   const { settled, delivered, memory } = await Promise.race([watchUntilDelivered(scene, seeded, watch), failed]);
   const published = await publishing;
   const after = await Meter.read(scene);

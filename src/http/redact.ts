@@ -11,8 +11,8 @@ export function redact(text: string, secrets: readonly string[]): string {
     .reduce((result, secret) => result.replaceAll(secret, HIDDEN), text);
 }
 
-/** Shorter parts of a path are words that answers may well use: hooks, api, v1. */
-const SHORTEST_SECRET_SEGMENT = 8;
+/** Shorter paths and parts of them are words that answers may well use: /hooks, api, v1. */
+const SHORTEST_SECRET = 8;
 
 /**
  * Everything in a url that may be secret: the url itself, user name and password, query values, the path (chat services put
@@ -21,8 +21,8 @@ const SHORTEST_SECRET_SEGMENT = 8;
 export function secretsOfUrl(url: string): string[] {
   if (!URL.canParse(url)) return [url];
   const { username, password, search, searchParams, pathname, href } = new URL(url);
-  const segments = pathname.split('/').filter((segment) => segment.length >= SHORTEST_SECRET_SEGMENT);
-  const raw = [username, password, pathname, ...segments, search.slice(1), ...searchParams.values()];
+  const path = [pathname, ...pathname.split('/')].filter((part) => part.length >= SHORTEST_SECRET);
+  const raw = [username, password, ...path, search.slice(1), ...searchParams.values()];
   const basic = Buffer.from(`${decode(username)}:${decode(password)}`).toString('base64');
   return [url, href, basic, ...raw, ...raw.map(decode)].filter((text) => text !== '');
 }

@@ -2,6 +2,7 @@ import { generateKeyPairSync, publicEncrypt, constants } from 'node:crypto';
 import { fallbacksOf, type Config } from '../config';
 import { sampleDeps } from '../../test/contract/sample-deps';
 import { sampleNotice } from '../../test/contract/sample-notice';
+import { MOST_ENTRIES, MOST_READ } from './domain/bounds';
 import { findChannels, makeChannels } from './load-channels';
 import { planChannel } from './plan-channel';
 import { decryptSecrets } from './secrets/encrypted-value';
@@ -24,6 +25,20 @@ const HOSTILE: readonly (readonly [string, unknown])[] = [
     'one text of addresses',
     { recipients: names((i) => `a${i}@b.org`).join(','), channels: names((i) => `a.b#${i}`).join() },
   ],
+  [
+    'entries of lists of texts of many',
+    Array.from({ length: 100 }, (_, entry) => {
+      const list = Array.from({ length: 100 }, (__, part) =>
+        Array.from({ length: 100 }, (___, i) => `a.b#${entry}-${part}-${i}`).join(),
+      );
+      return {
+        urls: list,
+        rooms: list,
+        recipients: list.map((text) => text.replaceAll('.b#', '@b.org')),
+        channels: list,
+      };
+    }),
+  ],
   ['encrypted ones', { urls: names(String).map((secure) => ({ secure })) }],
 ];
 
@@ -43,6 +58,8 @@ describe('whom a hostile config names', () => {
     const config = { notifications: Object.fromEntries(sections.map((section) => [section, written])) };
     const notice = sampleNotice({ config, state: 'failed' });
     for (const channel of channels.filter(({ events }) => events.includes('build:finished'))) {
+      // Whatever is made of it: as many as can be told of each entry, and no more.
+      expect((await channel.targets(notice)).length).toBeLessThanOrEqual(MOST_ENTRIES * (MOST_READ + 1));
       const { deliveries } = await planChannel(channel, notice, false);
       expect({ channel: channel.name, atMost200: deliveries.length <= 200 }).toEqual({
         channel: channel.name,
@@ -57,10 +74,11 @@ describe('what a hostile config encrypts', () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
     const padding = constants.RSA_PKCS1_PADDING;
-    const secure = publicEncrypt({ key: publicKey, padding }, Buffer.from('a room')).toString('base64');
-    const opened = decryptSecrets({ rooms: Array.from({ length: 1_000 }, () => ({ secure })) }, pem) as {
-      rooms: unknown[];
-    };
-    expect(opened.rooms).toEqual([...Array<string>(200).fill('a room'), ...Array<null>(800).fill(null)]);
+    // Each of them looks different, although they say the same.
+    const encrypt = () => publicEncrypt({ key: publicKey, padding }, Buffer.from('a room')).toString('base64');
+    const rooms = Array.from({ length: 300 }, () => ({ secure: encrypt() }));
+    const opened = decryptSecrets({ rooms, again: rooms }, pem) as { rooms: unknown[]; again: unknown[] };
+    expect(opened.rooms).toEqual([...Array<string>(200).fill('a room'), ...Array<null>(100).fill(null)]);
+    expect(opened.again).toEqual(opened.rooms);
   });
 });

@@ -7,8 +7,8 @@ import type { Channel, ChannelContract, ChannelDeps, ChannelFactory, ChannelVari
 /** Where Hub's own channels live. */
 export const CHANNELS_DIRECTORY = join(__dirname, 'channels');
 
-/** Of a pause or a horizon: a month. */
-const LONGEST_MS = 31 * 24 * 3_600_000;
+/** Of a pause or a horizon: two weeks, so that the database can count a pause in milliseconds, jitter included. */
+const LONGEST_MS = 14 * 24 * 3_600_000;
 const CHANNEL_FILE = /\.channel\.(js|ts)$/;
 const KNOWN_EVENTS: ReadonlySet<string> = new Set(EVENT_NAMES);
 
@@ -168,14 +168,17 @@ function problemsOf(ownName: string, channel: Partial<Channel>): string[] {
     ...(Number(timeoutMs) > 0 && Number(timeoutMs) <= 600_000 ? [] : ['timeoutMs must be 1 to 600000 milliseconds']),
     ...(retry === undefined || isPolicy(retry)
       ? []
-      : ['retry may give attempts (a whole number from 1), firstPauseMs, longestPauseMs and horizonMs (milliseconds)']),
+      : [
+          'retry may give attempts (a whole number from 1), firstPauseMs, longestPauseMs and horizonMs (milliseconds, two weeks at most)',
+        ]),
     ...(typeof targets === 'function' ? [] : ['targets must be a function']),
     ...(typeof deliver === 'function' ? [] : ['deliver must be a function']),
   ];
 }
 
 /** Those that are given count. A pause that is no number would keep the outcomes of all channels from being written. */
-function isPolicy(retry: Partial<RetryPolicy>): boolean {
+function isPolicy(retry: Partial<RetryPolicy> | null): boolean {
+  if (typeof retry !== 'object' || retry === null) return false;
   return Object.entries(retry as Readonly<Record<string, unknown>>).every(([name, value]) =>
     name === 'attempts'
       ? Number.isSafeInteger(value) && Number(value) >= 1

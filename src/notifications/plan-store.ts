@@ -66,17 +66,28 @@ const SAVE = `
          (SELECT count(*) FROM hub.events
            WHERE id = ANY ($1::bigint[]) AND planned_at IS NULL AND id NOT IN (SELECT id FROM ours))::integer AS left`;
 
+const UNPLANNED_BESIDE = `
+  SELECT id FROM hub.events
+   WHERE planned_at IS NULL
+     AND build_id NOT IN (SELECT build_id FROM hub.events WHERE id = ANY ($2::bigint[]))
+   ORDER BY id LIMIT $1`;
+
 /** Reads and writes what the planner plans. Claims are row locks; no cursor could pass an event that commits late (D9). */
 @Injectable()
 export class PlanStore {
   constructor(private readonly statements: Statements) {}
 
-  /** Ids of the oldest events that nobody has planned. Others may be at it. */
-  async unplanned(limit: number): Promise<number[]> {
-    const rows = await this.statements.run<{ id: number }>(
-      'SELECT id FROM hub.events WHERE planned_at IS NULL ORDER BY id LIMIT $1',
-      [limit],
-    );
+  /**
+   * Ids of the oldest events that nobody has planned. Others may be at it.
+   *
+   * @param aside left out, with what came after them in their builds: it has to wait for them
+   */
+  async unplanned(limit: number, aside: readonly number[] = []): Promise<number[]> {
+    const rows = await (aside.length === 0
+      ? this.statements.run<{ id: number }>('SELECT id FROM hub.events WHERE planned_at IS NULL ORDER BY id LIMIT $1', [
+          limit,
+        ])
+      : this.statements.run<{ id: number }>(UNPLANNED_BESIDE, [limit, aside]));
     return rows.map(({ id }) => id);
   }
 

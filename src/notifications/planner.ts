@@ -24,6 +24,11 @@ const SWEEP_MS = 1_000;
 /** Under load commits come faster than it is worth planning for each of them. */
 const GATHER_MS = 15;
 
+/** How long what the database refuses is left aside. */
+const REFUSED_MS = 30_000;
+/** Ids that a log line names. */
+const MOST_LOGGED = 10;
+
 /** After so many failures in a row a channel that cannot read what it needs is no longer waited for. */
 const PATIENCE = 5;
 
@@ -43,8 +48,8 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
   private sweptAt = -Infinity;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
-  /** Events of which it was said that they cannot be planned. */
-  private readonly refused = new Set<number>();
+  /** Events that the database refuses to have planned, and until when (`performance.now()`) they are left aside. */
+  private readonly refused = new Map<number, number>();
   /** How often in a row planning has failed. */
   private failures = 0;
 
@@ -79,11 +84,17 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     const sweeping = this.sweepDue;
     const ids = sweeping ? await this.sweep() : this.committed.splice(0, MOST_AT_ONCE);
     if (ids.length === 0) return 0;
+    const refused: number[] = [];
+    let why: unknown;
     const parts = await togetherOrAlone(
       ids,
       (some) => this.planAll(some),
-      (id, error) => this.noteRefused(id, error),
+      (id, error) => {
+        refused.push(id);
+        why = error;
+      },
     );
+    if (refused.length > 0) this.putAside(refused, why);
     // What another replica is at, or more than one sweep takes, is looked for again.
     this.sweepDue ||= parts.some(({ left }) => left > 0) || (sweeping && ids.length === MOST_AT_ONCE);
     return parts.reduce((sum, { planned }) => sum + planned, 0);
@@ -102,11 +113,15 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     return result;
   }
 
-  /** It is tried again with each sweep, alone; what comes after it in its build waits for it. */
-  private noteRefused(id: number, error: unknown): void {
-    if (this.refused.has(id)) return;
-    this.refused.add(id);
-    log.error({ err: error, event: id }, 'an event cannot be planned: nobody is told of it until its cause is mended');
+  /** They are tried again seldom: it costs the others their common plan. What comes after them in their builds waits. */
+  private putAside(ids: readonly number[], error: unknown): void {
+    const events = ids.slice(0, MOST_LOGGED);
+    log.error(
+      { err: error, events, count: ids.length },
+      'the database refuses to have events planned: nobody is told of them; mend the cause',
+    );
+    const until = performance.now() + REFUSED_MS;
+    for (const id of ids) this.refused.set(id, until);
   }
 
   private async run(): Promise<void> {
@@ -145,7 +160,8 @@ export class Planner implements OnModuleInit, OnApplicationBootstrap, BeforeAppl
     this.sweepDue = false;
     this.sweptAt = performance.now();
     this.committed = [];
-    return this.store.unplanned(MOST_AT_ONCE);
+    for (const [id, until] of this.refused) if (until <= this.sweptAt) this.refused.delete(id);
+    return this.store.unplanned(MOST_AT_ONCE, [...this.refused.keys()]);
   }
 
   private plan(notice: Notice | undefined): readonly (Plan | Promise<Plan>)[] {

@@ -355,9 +355,9 @@ export function describeChannel(
   });
 }
 
-/** A config in which the url is encrypted wherever it stands. */
+/** A config in which the url is encrypted wherever it stands, with what may follow it. */
 function encrypted(config: unknown, url: string): unknown {
-  if (config === url) return { secure: url };
+  if (typeof config === 'string' && config.startsWith(url)) return { secure: config };
   if (typeof config !== 'object' || config === null) return config;
   if (Array.isArray(config)) return config.map((part) => encrypted(part, url));
   return Object.fromEntries(Object.entries(config).map(([name, part]) => [name, encrypted(part, url)]));

@@ -70,7 +70,7 @@ describe('the delivery loop', () => {
     });
   }
 
-  it('keeps what came of others when the database refuses it of one, which it is not told again for that', async () => {
+  it('keeps what came of others when the database refuses it of one, which is not told again for that', async () => {
     deliverer.answer = () => Promise.resolve({ kind: 'delivered', code: 204 });
     await database.query(
       `ALTER TABLE hub.deliveries ADD CONSTRAINT refused CHECK (state <> 'delivered' OR payload->>'name' <> 'bad')`,
@@ -81,9 +81,7 @@ describe('the delivery loop', () => {
     );
     await add(['c']);
     await eventually(async () => expect((await rows()).at(-1)?.state).toBe('delivered'));
-    await database.query('ALTER TABLE hub.deliveries DROP CONSTRAINT refused');
-    expect((await allOver()).map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
-    expect(deliverer.asked).toHaveLength(4);
+    expect(deliverer.asked.map(({ name }) => name).sort()).toEqual(['a', 'b', 'bad', 'c']);
   });
 
   it('delivers what is due and keeps what came of it', async () => {

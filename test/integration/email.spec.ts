@@ -164,7 +164,7 @@ describe('mail to a server that is not as it should be', () => {
   });
 
   it('keeps an encrypted recipient to itself, whatever the server repeats', async () => {
-    const reveal = async <V>(_id: number, _value: V): Promise<V> => ['Hunter2@secret.example'] as V;
+    const reveal = async <V>(_id: number, _value: V): Promise<V> => [['Hunter2@secret.example']] as V;
     const secretive = mailer(stub.url(), { ca: stub.ca }, { secrets: { reveal } });
     stub.reply = { to: '550 5.1.1 <hunter2@secret.example>: no hunter2 here, Hunter2@secret.example' };
     const outcomes = await secretive.tell({ secure: 'x' });

@@ -60,7 +60,7 @@ describe('the planner', () => {
     expect(await planned(ids)).toEqual([true, true, true]);
   });
 
-  it('plans the others when the database refuses one for good, and that one once it does not', async () => {
+  it('plans the others when the database refuses one for good, and that one half a minute later', async () => {
     const [bad, good] = [await insertBuild(database, { jobs: 1 }), await insertBuild(database, { jobs: 1 })];
     const ids = [await addEvent(bad.buildId, 1), await addEvent(bad.buildId, 2), await addEvent(good.buildId, 1)];
     const becomes = (expected: readonly boolean[]): Promise<void> =>
@@ -73,6 +73,15 @@ describe('the planner', () => {
     );
     await becomes([false, false, true]);
     await database.query('ALTER TABLE hub.events DROP CONSTRAINT refused');
+    // Meanwhile it costs the others nothing.
+    const late = await addEvent(good.buildId, 2);
+    await eventually(async () => {
+      await app.get(Planner).runOnce();
+      expect(await planned([...ids, late])).toEqual([false, false, true, true]);
+    });
+    const now = performance.now();
+    jest.spyOn(performance, 'now').mockImplementation(() => now + 31_000);
     await becomes([true, true, true]);
+    jest.restoreAllMocks();
   });
 });

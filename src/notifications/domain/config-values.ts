@@ -19,10 +19,12 @@ export function isSecret(value: unknown): value is Secret {
  */
 export function listValues(value: unknown): (string | Secret)[] {
   const list: readonly unknown[] = Array.isArray(value) ? value.slice(0, MOST_READ) : [value];
-  const values = list.flatMap((item): (string | Secret)[] => {
-    if (isSecret(item)) return [item];
-    return typeof item === 'string' ? splitTexts(item) : [];
-  });
+  const values: (string | Secret)[] = [];
+  for (const item of list) {
+    if (isSecret(item)) values.push(item);
+    else if (typeof item === 'string') values.push(...splitTexts(item));
+    if (values.length >= MOST_READ) break;
+  }
   return values.slice(0, MOST_READ);
 }
 
@@ -80,8 +82,14 @@ export function readParts<T>(
   parts: readonly NamedPart[],
   read: (value: unknown) => readonly T[],
 ): { found: { target: T; encrypted: boolean }[]; reasons: string[] } {
-  const all = parts.map(({ value, encrypted }) => ({ encrypted, targets: read(value) }));
-  const found = all.flatMap(({ targets, encrypted }) => targets.map((target) => ({ target, encrypted })));
-  if (all.some(({ targets, encrypted }) => encrypted && targets.length === 0)) return { found, reasons: [UNREADABLE] };
+  const found: { target: T; encrypted: boolean }[] = [];
+  let unreadable = false;
+  for (const { value, encrypted } of parts) {
+    const targets = read(value);
+    unreadable ||= encrypted && targets.length === 0;
+    for (const target of targets) if (found.length < MOST_READ) found.push({ target, encrypted });
+    if (found.length === MOST_READ) break;
+  }
+  if (unreadable) return { found, reasons: [UNREADABLE] };
   return { found, reasons: found.length === 0 ? ['nobody is named'] : [] };
 }

@@ -4,15 +4,19 @@ import { isSecret, type Secret } from '../domain/config-values';
 
 /**
  * A part of a config with every `{ secure: "<base64>" }` in it replaced by its plain text, at any depth; by null where
- * that cannot be decrypted, and where there are more than {@link MOST_SECRETS}. So the targets of a fork, which has another
+ * that cannot be decrypted, and where there are more than {@link MOST_SECRETS} different ones. So the targets of a fork, which has another
  * key, stay silent.
  *
  * @param privateKey PEM of the repository's RSA key; null when there is none that can be read.
  */
 export function decryptSecrets(value: unknown, privateKey: string | null): unknown {
   const key = privateKey === null ? null : readKey(privateKey);
-  let room = MOST_SECRETS;
-  return replaceSecrets(value, ({ secure }) => (key === null || room-- <= 0 ? null : decrypt(secure, key)));
+  const opened = new Map<string, string | null>();
+  return replaceSecrets(value, ({ secure }) => {
+    if (key === null) return null;
+    if (!opened.has(secure) && opened.size < MOST_SECRETS) opened.set(secure, decrypt(secure, key));
+    return opened.get(secure) ?? null;
+  });
 }
 
 function replaceSecrets(value: unknown, open: (secret: Secret) => string | null): unknown {

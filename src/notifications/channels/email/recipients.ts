@@ -3,6 +3,7 @@ import {
   isPullRequest,
   isSecret,
   listValues,
+  MOST_READ,
   splitTexts,
   USUAL_FREQUENCIES,
   type ChannelDeps,
@@ -33,6 +34,7 @@ type Readers = Pick<ChannelDeps, 'directory' | 'secrets'>;
 const KEYS = { section: ['email', 'emails'], targets: ['recipients', 'recipient'], unasked: true };
 /** For one build. Whoever may write a config could have Hub write to anybody. */
 const MOST_RECIPIENTS = 100;
+const NO_MEMBERS = 'no recipients are named, and neither author nor committer is a member with their address';
 /** Kept of why somebody is not mailed. */
 const MOST_REASONS = 20;
 const FREQUENCIES = { ...USUAL_FREQUENCIES, on_success: 'change' } as const;
@@ -56,8 +58,7 @@ export async function mailTargets(
     return [{ element: 0, silent: 'it was canceled because a newer build made it pointless' }];
   }
   const { wanted, silent } = decideElements(event, facts.build.config, KEYS, FREQUENCIES);
-  const found = await Promise.all(wanted.map((element) => find(element, notice, readers)));
-  const [mailable, unmailable] = sorted(found.flat());
+  const [mailable, unmailable] = sorted(await find(wanted, notice, readers));
   const wanting = await readers.directory.withoutUnsubscribed(
     facts.repository.id,
     mailable.map(({ address }) => address),
@@ -82,22 +83,24 @@ function shortened(reasons: readonly SilentElement[]): readonly SilentElement[] 
   return [...reasons.slice(0, MOST_REASONS), others];
 }
 
-/** Whom one entry of the config means, whether or not they can be mailed. */
+/** Whom the entries of the config mean, whether or not they can be mailed. */
 async function find(
-  { index: element, targets }: ConfigElement,
+  wanted: readonly ConfigElement[],
   { facts }: Notice,
   { directory, secrets }: Readers,
 ): Promise<(Found | SilentElement)[]> {
-  const named = listValues(targets);
-  if (named.length > 0) {
-    const plain = await secrets.reveal<readonly (string | Secret | null)[]>(facts.repository.id, named);
-    return plain.flatMap((value, at) => readNamed(value, isSecret(named[at]), element));
-  }
-  const members = await directory.defaultRecipients(facts);
-  if (members.length > 0) return members.map((address) => ({ element, address, secret: false, recipient: 'author' }));
-  return [
-    { element, silent: 'no recipients are named, and neither author nor committer is a member with their address' },
-  ];
+  const named = wanted.map(({ targets }) => listValues(targets));
+  const plain = await secrets.reveal<readonly (readonly (string | Secret | null)[])[]>(facts.repository.id, named);
+  const members = named.every((list) => list.length > 0) ? [] : await directory.defaultRecipients(facts);
+  return wanted.flatMap(({ index: element }, position): (Found | SilentElement)[] => {
+    const list = named[position] ?? [];
+    if (list.length > 0) {
+      const parts = plain[position] ?? [];
+      return parts.flatMap((value, at) => readNamed(value, isSecret(list[at]), element)).slice(0, MOST_READ);
+    }
+    if (members.length > 0) return members.map((address) => ({ element, address, secret: false, recipient: 'author' }));
+    return [{ element, silent: NO_MEMBERS }];
+  });
 }
 
 function readNamed(value: string | Secret | null, secret: boolean, element: number): (Found | SilentElement)[] {

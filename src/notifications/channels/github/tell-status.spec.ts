@@ -92,7 +92,7 @@ describe('tellStatus', () => {
     expect(outcome).toMatchObject({ kind: 'retry', reason: expect.stringContaining('the app: 401 A JSON web token') });
   });
 
-  it.each([401, 403])('does not ask again for an hour with a token that was answered %i', async (status) => {
+  it.each([401, 403])('asks others first for an hour after a token was answered %i', async (status) => {
     let now = NOW;
     const memory = new TokenMemory(() => now);
     await tell([answer(404), answer(status), answer(201)], memory);
@@ -102,22 +102,24 @@ describe('tellStatus', () => {
   });
 
   it.each([401, 403])(
-    'gives nothing up while a token rests that was answered %i elsewhere: it is asked then',
+    'still asks with a token that was answered %i when nobody else may: elsewhere it may be good',
     async (status) => {
-      let now = NOW;
-      const memory = new TokenMemory(() => now);
+      const memory = new TokenMemory(() => NOW);
       await tell([answer(404), answer(status)], memory);
-      now += 600_000;
-      const waiting = await tell([answer(404), answer(201)], memory);
-      expect(waiting.asked).toEqual(['the app']);
-      expect(waiting.outcome).toMatchObject({
-        kind: 'retry',
-        reason: expect.stringContaining('less than an hour ago'),
-      });
-      now += 3_000_000;
-      expect((await tell([answer(404), answer(201)], memory)).outcome).toMatchObject({ kind: 'delivered' });
+      const { outcome, asked } = await tell([answer(404), answer(201), answer(404)], memory);
+      expect(outcome).toMatchObject({ kind: 'delivered' });
+      expect(asked).toEqual(['the app', 'user 2', 'user 1']);
     },
   );
+
+  it('asks with no more than three of those that were refused', async () => {
+    const memory = new TokenMemory(() => NOW);
+    const answers = [404, 403, 403, 403, 403, 403].map((status) => answer(status));
+    await tell(answers, memory);
+    const { outcome, asked } = await tell(answers, memory);
+    expect(asked).toEqual(['the app', 'user 1', 'user 2', 'user 3']);
+    expect(outcome).toMatchObject({ kind: 'rejected' });
+  });
 
   it('asks again with a token that was answered 404: it may be good for another repository', async () => {
     const memory = new TokenMemory(() => NOW);
@@ -138,9 +140,9 @@ describe('tellStatus', () => {
       afterMs: 30_000,
       reason: expect.stringContaining('asked too often'),
     });
-    // Nobody is asked before.
+    // None of them is asked before.
     const again = await tell(answers, memory);
-    expect(again.asked).toEqual([]);
+    expect(again.asked).toEqual(['user 2']);
     expect(again.outcome).toMatchObject({ kind: 'retry', afterMs: 30_000 });
   });
 

@@ -14,13 +14,15 @@ export interface Teller {
   send(): Promise<Answer>;
 }
 
+/** Of those who were refused within the hour so many are asked once more when nobody else could tell. */
+const MOST_REFUSED = 3;
 /** An answer that GitHub gives to what it has taken. */
 const CREATED = 201;
 
 /**
  * Tells GitHub in the name of the first who may (notifications.md §2): whoever is refused (401, 403, 404; the app also
- * 422) makes room for the next. Those who are refused for good, or have asked too often, are left alone for a while; as
- * what refused them may have been another repository, nothing is given up before each of them was asked.
+ * 422) makes room for the next. Those who have asked too often are left alone for a while. Those who were refused less than an
+ * hour ago come last, and not many of them: it may have been another repository that refused them.
  *
  * @param nowMs a clock, in milliseconds since 1970
  * @throws whatever kept an answer from coming
@@ -32,14 +34,13 @@ export async function tellStatus(
 ): Promise<DeliveryOutcome> {
   const refusals: string[] = [];
   let last: Answer | undefined;
-  /** When the first who was not asked now may be asked again. */
   let soonestMs = Infinity;
   let appUnknown = false;
-  for (const teller of tellers) {
+  for (const teller of inTurn(tellers, memory)) {
     const rest = memory.restOf(teller.key);
-    if (rest) {
+    if (rest?.why === 'limited') {
       soonestMs = Math.min(soonestMs, rest.untilMs);
-      refusals.push(`${teller.name}: ${rest.why === 'limited' ? 'asked too often' : 'refused less than an hour ago'}`);
+      refusals.push(`${teller.name}: asked too often`);
       continue;
     }
     const answer = await teller.send();
@@ -66,4 +67,14 @@ export async function tellStatus(
   if (soonestMs !== Infinity) return { kind: 'retry', reason, afterMs: Math.max(soonestMs - nowMs(), 0), ...asked };
   // Its key may be corrected, and a new token is sometimes known too late.
   return appUnknown ? { kind: 'retry', reason, ...asked } : { kind: 'rejected', reason, ...asked };
+}
+
+/** Everybody who was not refused lately, then some of those who were. */
+function* inTurn(tellers: Iterable<Teller>, memory: TokenMemory): Iterable<Teller> {
+  const refused: Teller[] = [];
+  for (const teller of tellers) {
+    if (memory.restOf(teller.key)?.why === 'refused') refused.push(teller);
+    else yield teller;
+  }
+  yield* refused.slice(0, MOST_REFUSED);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 const MOST = 10_000;
-/** How long a token that GitHub refused is not tried again (notifications.md §2). */
+/** How long a token that GitHub refused comes after all others (notifications.md §2). */
 const BAD_MS = 60 * 60 * 1000;
 
 /** Why a token is left alone, and until when (milliseconds since 1970). */

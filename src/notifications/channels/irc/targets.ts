@@ -52,14 +52,15 @@ export async function ircTargets(
   if (isPullRequest(notice.facts)) {
     return [...silent, ...naming.map(({ index }) => ({ element: index, silent: 'IRC is not told of pull requests' }))];
   }
-  const decided = naming.map(async (element): Promise<Decision[]> => {
-    // Targets and options of one entry together: options may be encrypted as well.
-    const { settings, targets } = await secrets.reveal(repository.id, element);
+  // Targets and options together: options may be encrypted as well.
+  const revealed = await secrets.reveal(repository.id, naming);
+  const decided = naming.flatMap((element, position): Decision[] => {
+    const { settings, targets } = revealed[position] ?? element;
     const options = readOptions(settings, element.settings, defaults);
     if ('unusable' in options) return [{ element: element.index, silent: options.unusable }];
     return targetsOf(element, targets, options, templateLines(settings, DEFAULT_TEMPLATES));
   });
-  return [...silent, ...(await Promise.all(decided)).flat()];
+  return [...silent, ...decided];
 }
 
 /** A channel that one entry names twice is told once. */
@@ -70,7 +71,7 @@ function targetsOf(
   templates: readonly string[],
 ): Decision[] {
   const written = listOf(element.targets);
-  const decisions = listOf(revealed).flatMap((value, position) => {
+  const decide = (value: unknown, position: number): Decision[] => {
     const cipher = cipherOf(written[position]);
     if (typeof value !== 'string') {
       return cipher === null ? [] : [silence(element, 'a channel is encrypted and cannot be decrypted')];
@@ -80,9 +81,14 @@ function targetsOf(
         ? silence(element, address.unreadable)
         : targetOf(element.index, address, cipher === null ? null : `${cipher} ${index}`, options, templates),
     );
-  });
+  };
+  const decisions: Decision[] = [];
+  for (const [position, value] of listOf(revealed).entries()) {
+    decisions.push(...decide(value, position));
+    if (decisions.length >= MOST_READ) break;
+  }
   const keyOf = (decision: Decision) => ('silent' in decision ? decision.silent : decision.key);
-  return [...new Map(decisions.map((decision) => [keyOf(decision), decision])).values()];
+  return [...new Map(decisions.slice(0, MOST_READ).map((decision) => [keyOf(decision), decision])).values()];
 }
 
 /** @param cipher where the address is encrypted: then nothing of it is shown or stored. */
