@@ -20,6 +20,10 @@ describe('firstHop', () => {
     });
   });
 
+  it('refuses a url that no server would take', () => {
+    expect(() => firstHop(`https://example.org/?${'a'.repeat(8_000)}`, {}, '')).toThrow('more than 8000 characters');
+  });
+
   it.each(['ftp://example.org', 'file:///etc/passwd', 'gopher://example.org', 'javascript:alert(1)', 'unix:/run/x'])(
     'refuses the scheme of %s',
     (url) => {

@@ -12,6 +12,9 @@ export interface Hop {
   readonly body: string | null;
 }
 
+/** In characters; servers take no more either. */
+export const LONGEST_URL = 8_000;
+
 /** Headers that prove who is asking: they stay with the origin they were meant for. */
 const CREDENTIALS = /^(authorization|cookie|proxy-authorization)$/i;
 /** Headers that describe or sign the body: without the body they mean nothing, and a signature could be misused. */
@@ -74,6 +77,8 @@ export function nextHop(hop: Hop, status: number, location: string | undefined):
 }
 
 function parse(url: string): URL {
+  if (url.length > LONGEST_URL)
+    throw new RequestRefused(`The url has more than ${LONGEST_URL} characters: shorten it.`);
   try {
     return new URL(url);
   } catch {

@@ -27,7 +27,7 @@ const HOSTILE: readonly (readonly [string, unknown])[] = [
   ],
   [
     'entries of lists of texts of many',
-    Array.from({ length: 100 }, (_, entry) => {
+    Array.from({ length: 60 }, (_, entry) => {
       const list = Array.from({ length: 100 }, (__, part) =>
         Array.from({ length: 100 }, (___, i) => `a.b#${entry}-${part}-${i}`).join(),
       );
@@ -69,6 +69,25 @@ describe('whom a hostile config names', () => {
   });
 });
 
+describe('a build that nobody would take as a webhook', () => {
+  const { deps, close } = sampleDeps({});
+  afterAll(close);
+
+  it('is not sent, and the delivery says why', async () => {
+    const [webhook] = findChannels().filter(({ name }) => name === 'webhook');
+    const { facts, ...notice } = sampleNotice();
+    const commit = facts.commit && { ...facts.commit, message: 'x'.repeat(2_000_000) };
+    const outcome = await webhook!.module
+      .default({ ...deps, settings: fallbacksOf(webhook!.module.variables ?? {}) })
+      .deliver(
+        { ...notice, facts: { ...facts, commit } },
+        { url: 'http://127.0.0.1:9/', body: 'form' },
+        { deliveryId: 1, attempt: 1, signal: new AbortController().signal },
+      );
+    expect(outcome).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('larger than 5 MB') });
+  });
+});
+
 describe('what a hostile config encrypts', () => {
   it('is decrypted as far as one build can mean it; the rest is as if it could not be read', () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
@@ -78,7 +97,7 @@ describe('what a hostile config encrypts', () => {
     const encrypt = () => publicEncrypt({ key: publicKey, padding }, Buffer.from('a room')).toString('base64');
     const rooms = Array.from({ length: 300 }, () => ({ secure: encrypt() }));
     const opened = decryptSecrets({ rooms, again: rooms }, pem) as { rooms: unknown[]; again: unknown[] };
-    expect(opened.rooms).toEqual([...Array<string>(200).fill('a room'), ...Array<null>(100).fill(null)]);
+    expect(opened.rooms).toEqual([...Array<string>(100).fill('a room'), ...Array<null>(200).fill(null)]);
     expect(opened.again).toEqual(opened.rooms);
   });
 });

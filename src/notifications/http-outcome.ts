@@ -2,11 +2,14 @@ import type { DeliveryOutcome } from '../contracts/delivery';
 import { RequestRefused } from '../http/errors';
 import type { HttpResponse } from '../http/guarded-http';
 import { redact } from '../http/redact';
+import { LONGEST_URL } from '../http/hop';
 import { readRetryAfter } from '../http/retry-after';
 import type { Refusal } from './domain/refusal';
 
 /** How much of a receiver's answer is kept for people who look into a failure, in characters. */
 const KEPT_RESPONSE = 200;
+/** So much of it is searched for secrets: no secret that begins in what is kept is longer than a url. */
+const LOOKED_AT = KEPT_RESPONSE + LONGEST_URL;
 
 /** Client errors that say "not now" rather than "never". */
 const RETRIED_4XX: ReadonlySet<number> = new Set([408, 425, 429]);
@@ -47,7 +50,7 @@ export function outcomeOfResponse(
   secrets: () => readonly string[] = () => [],
 ): DeliveryOutcome {
   const { status: code } = answer;
-  const response = answer.text === '' ? '' : redact(answer.text, secrets()).slice(0, KEPT_RESPONSE);
+  const response = answer.text === '' ? '' : redact(answer.text.slice(0, LOOKED_AT), secrets()).slice(0, KEPT_RESPONSE);
   if (code >= 200 && code < 300) {
     const note = answer.bodySent ? '' : '(redirected: the last request was a GET without the payload) ';
     return { kind: 'delivered', code, response: note + response };

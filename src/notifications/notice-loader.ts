@@ -18,6 +18,8 @@ const MOST_AT_ONCE = 200;
 const NOTICES_KEPT = 500;
 /** Counted in jobs, because each brings its config along. */
 const JOBS_KEPT = 1_500;
+/** A notice keeps its facts, also when they were read anew meanwhile: of builds of many jobs few are kept. */
+const JOBS_OF_NOTICES_KEPT = 20_000;
 /** Facts hardly ever change, but a repository may be renamed. */
 const FACTS_KEPT_MS = 30_000;
 
@@ -30,7 +32,12 @@ const FACTS_KEPT_MS = 30_000;
 @Injectable()
 export class NoticeLoader {
   private readonly events = new LRUCache<number, ToldEvent>({ max: NOTICES_KEPT });
-  private readonly notices = new LRUCache<number, Notice>({ max: NOTICES_KEPT, ttl: FACTS_KEPT_MS });
+  private readonly notices = new LRUCache<number, Notice>({
+    max: NOTICES_KEPT,
+    maxSize: JOBS_OF_NOTICES_KEPT,
+    sizeCalculation: ({ facts }) => 1 + facts.jobs.size,
+    ttl: FACTS_KEPT_MS,
+  });
   private readonly facts = new LRUCache<number, NoticeFacts>({
     maxSize: JOBS_KEPT,
     sizeCalculation: ({ jobs }) => 1 + jobs.size,

@@ -4,6 +4,7 @@ import type { Deliverer, Delivery, DeliveryOutcome } from '../contracts/delivery
 import { Deliverers } from '../deliveries';
 import { outcomeOfRequest, ServiceHttp, type Service } from '../http';
 import { secretsOfUrl } from '../http/redact';
+import { WORKERS_LANE } from './lane';
 
 const ANSWER_WITHIN_MS = 10_000;
 
@@ -14,6 +15,7 @@ const ANSWER_WITHIN_MS = 10_000;
 @Injectable()
 export class JobBoard implements Deliverer, OnModuleInit, OnApplicationShutdown {
   readonly channel = 'job-board';
+  readonly lane = WORKERS_LANE;
   readonly timeoutMs = ANSWER_WITHIN_MS + 1_000;
   /** About a day: so long may a canceled job wait on the Job Board for a worker. */
   readonly retry = { firstPauseMs: 500, longestPauseMs: 120_000, attempts: 720 };

@@ -4,6 +4,7 @@ import type { Delivery, DeliveryOutcome, RetryPolicy } from '../contracts/delive
 import { Statements } from '../database';
 import { Deliverers } from '../deliveries';
 import { outcomeOfRequest, ServiceHttp, type Service } from '../http';
+import { WORKERS_LANE } from './lane';
 import { LOG_CHANNELS, logRequest, type LogChannel } from './log-requests';
 
 /**
@@ -42,6 +43,7 @@ export class LogsApi implements OnModuleInit, OnApplicationShutdown {
     for (const channel of LOG_CHANNELS) {
       this.deliverers.register({
         channel,
+        lane: WORKERS_LANE,
         retry: RETRY,
         timeoutMs: ANSWER_WITHIN_MS + 1_000,
         deliver: (delivery, signal) => this.deliver(address, channel, delivery, signal),

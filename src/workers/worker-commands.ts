@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '../config';
 import type { Deliverer, Delivery, DeliveryOutcome } from '../contracts/delivery';
 import { Deliverers } from '../deliveries';
 import { logger } from '../logging';
+import { WORKERS_LANE } from './lane';
 
 const EXCHANGE = 'worker.commands';
 const log = logger.child({ component: 'worker-commands' });
@@ -18,6 +19,7 @@ const log = logger.child({ component: 'worker-commands' });
 @Injectable()
 export class WorkerCommands implements Deliverer, OnModuleInit, OnApplicationShutdown {
   readonly channel = 'worker-commands';
+  readonly lane = WORKERS_LANE;
   readonly timeoutMs = 10_000;
   /** An hour against a broker that refuses; afterwards the worker's next report is answered with another cancel. */
   readonly retry = { firstPauseMs: 500, longestPauseMs: 10_000, attempts: 360 };

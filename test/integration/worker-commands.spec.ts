@@ -68,6 +68,21 @@ describe('telling workers to stop a job', () => {
     );
   }
 
+  it('has room of its own: webhooks that hang do not hold it up', async () => {
+    await startHub({
+      JOB_BOARD_URL: 'http://127.0.0.1:9',
+      LOGS_API_URL: 'http://127.0.0.1:9',
+      LOGS_API_TOKEN: 'token',
+    });
+    const lanes = hub!.app.get(Deliverers, { strict: false });
+    await eventually(() => {
+      const lane = lanes.lanes().find(({ channels }) => channels.includes('worker-commands'));
+      const ofWorkers = ['job-board', 'log-clear', 'log-part', 'log-replace', 'worker-commands'];
+      expect([...(lane?.channels ?? [])].sort()).toEqual(ofWorkers);
+    });
+    await stopHub();
+  });
+
   it('says cancel_job with the id as a number and the reason, once, when a job is canceled', async () => {
     const batcher = await startHub();
     const { jobIds } = await insertBuild(database, { jobs: 1 });

@@ -49,9 +49,8 @@ export default function webhook({
     targets: (notice) => webhookTargets(notice, secrets, options),
 
     async deliver(notice, { url, body }, { deliveryId, signal }) {
-      const made = request(notice, body, `msg_${deliveryId}`);
       return outcomeOfPost(
-        () => http.post(url, { ...made, signal, timeoutMs: TIMEOUT_MS }),
+        async () => http.post(url, { ...request(notice, body, `msg_${deliveryId}`), signal, timeoutMs: TIMEOUT_MS }),
         () => secretsOfUrl(url),
         body === 'card' ? refusalOfTeams : undefined,
       );

@@ -1,4 +1,4 @@
-import { teamsCard, type ChannelConfig, type Notice } from '../../channel';
+import { RequestRefused, teamsCard, type ChannelConfig, type Notice } from '../../channel';
 import { webhookPayload } from './payload';
 import { signer, standardSigner } from './signatures';
 import type { WebhookTarget } from './targets';
@@ -7,6 +7,10 @@ interface Request {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+/** In characters: each of many attempts at once holds one, and nobody takes that much. */
+const MOST_OF_A_PAYLOAD = 5_000_000;
+const TOO_LARGE = `The payload would be larger than ${MOST_OF_A_PAYLOAD / 1_000_000} MB: the build has too many jobs with too long configs, or too long a commit message.`;
 
 const TYPES = {
   form: 'application/x-www-form-urlencoded',
@@ -17,7 +21,8 @@ const TYPES = {
 /**
  * Makes the requests that receivers know (notifications.md §5).
  *
- * @returns takes the form of body and the id of the message, which is the same for every attempt
+ * @returns takes the form of body and the id of the message, which is the same for every attempt; throws RequestRefused for
+ *   a build that nobody would take
  * @throws when a configured key cannot sign. The message does not repeat it.
  */
 export function requestMaker({
@@ -38,6 +43,7 @@ export function requestMaker({
       return { body: JSON.stringify(teamsCard(notice, web.url)), headers: { ...headers, 'webhook-id': id } };
     }
     const json = JSON.stringify(webhookPayload(notice, web.url));
+    if (json.length > MOST_OF_A_PAYLOAD) throw new RequestRefused(TOO_LARGE);
     const body = form === 'json' ? json : formBody(json);
     return { body, headers: { ...headers, ...signature(json), ...standardSignature(id, new Date(), body) } };
   };
