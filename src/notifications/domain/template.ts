@@ -95,8 +95,8 @@ export function renderTemplate(
 }
 
 /**
- * The templates of an entry: its own `template`, one text or a list of at most {@link MOST_LINES}, or else the default. Whatever is no text,
- * such as a value that could not be decrypted, is left out.
+ * The templates of an entry: its own `template`, one text or a list of at most {@link MOST_LINES}, or else the default.
+ * Whatever is no text, such as a value that could not be decrypted, is left out.
  */
 export function templateLines(settings: Readonly<Record<string, unknown>>, byDefault: readonly string[]): string[] {
   const template = settings['template'];
