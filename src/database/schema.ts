@@ -22,6 +22,7 @@ import { Telling1764000000004 } from './migrations/1764000000004-telling';
 import { MailUnsubscribes1764000000005 } from './migrations/1764000000005-mail-unsubscribes';
 import { ParkedOnce1764000000006 } from './migrations/1764000000006-parked-once';
 import { RetriesFirst1764000000007 } from './migrations/1764000000007-retries-first';
+import { FewIndexes1764000000008 } from './migrations/1764000000008-few-indexes';
 
 /** The schema of Hub's own tables, and of the record of migrations. */
 export const HUB_SCHEMA = 'hub';
@@ -59,4 +60,5 @@ export const MIGRATIONS = [
   MailUnsubscribes1764000000005,
   ParkedOnce1764000000006,
   RetriesFirst1764000000007,
+  FewIndexes1764000000008,
 ] as const;

@@ -146,9 +146,9 @@ export class JobsService {
   private finish(context: CommandContext, job: JobRecord, result: Result | undefined): void {
     const { uow, command } = context;
     if (result === undefined) throw new Error(`finish of job ${job.id} carries no result`);
+    job.state = result;
     // v2.8.0 workers send no finished_at: the time of the message is the best there is (ruling).
     fillTimes(job, command.data, { finishedAt: command.sentAt ?? uow.now });
-    job.state = result;
     if (result === 'canceled') job.canceledAt ??= uow.now;
     uow.queueableChanges.set(job.id, 'delete');
     this.bus.publish('job:finished', { context, job, byCascade: false });

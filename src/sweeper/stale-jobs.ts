@@ -20,13 +20,13 @@ const MOST_OUTAGES = 3;
 const HOUR_MS = 3_600_000;
 
 /**
- * Jobs that are running are few however many have finished, so they are found by their state, and only they are looked
- * at: MATERIALIZED, or a plan by `updated_at` would read every old job there is.
+ * Jobs that are running are few however many have finished, so they are found by having no end or by their state, and only
+ * they are looked at: MATERIALIZED, or a plan by `updated_at` would read every old job there is on a Travis database.
  */
 const RUNNING = `
   WITH running AS MATERIALIZED (
     SELECT id, source_id, updated_at FROM jobs
-     WHERE source_type = 'Build' AND state IN ('queued', 'received', 'started')),
+     WHERE source_type = 'Build' AND finished_at IS NULL AND state IN ('queued', 'received', 'started')),
   stale AS (
     SELECT id, updated_at, coalesce((SELECT last_seq > 0 FROM hub.builds WHERE build_id = source_id), false) AS ours
       FROM running WHERE updated_at <= $1::timestamp)`;

@@ -43,6 +43,30 @@ describe('migrate()', () => {
     expect(await tables('public')).not.toContain('migrations');
   });
 
+  it('lets a job and its build run without a change to their indexes until the job ends', async () => {
+    const { config } = await using();
+    await migrate(config);
+    await database.query(`INSERT INTO builds (number, created_at, updated_at) VALUES ('1', now(), now())`);
+    await database.query(`INSERT INTO jobs (state, created_at, updated_at) VALUES ('created', now(), now())`);
+    const apart = async (table: string, change: string): Promise<number> => {
+      await database.query('BEGIN');
+      await database.query(`UPDATE ${table} SET ${change}`);
+      const [updates] = await database.query<{ apart: string }>(
+        `SELECT pg_stat_get_xact_tuples_updated(oid) - pg_stat_get_xact_tuples_hot_updated(oid) AS apart
+           FROM pg_class WHERE oid = $1::regclass`,
+        [table],
+      );
+      await database.query('COMMIT');
+      return Number(updates?.apart);
+    };
+    expect(await apart('jobs', `state = 'queued', queued_at = now()`)).toBe(0);
+    expect(await apart('jobs', `state = 'received', received_at = now(), vm_size = 'large'`)).toBe(0);
+    expect(await apart('jobs', `state = 'started', started_at = now()`)).toBe(0);
+    expect(await apart('jobs', `state = 'passed', finished_at = now()`)).toBe(1);
+    expect(await apart('builds', `state = 'started', started_at = now()`)).toBe(0);
+    expect(await apart('builds', `state = 'passed', finished_at = now(), duration = 1`)).toBe(0);
+  });
+
   it('leaves every catalog row of public alone on a Travis database', async () => {
     const { config } = await using({ travis: true });
     const before = await catalogOf(database, 'public');

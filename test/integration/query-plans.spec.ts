@@ -156,7 +156,7 @@ describe('Hub, on a database that has been in use', () => {
   it.each([
     ['public.stages', 'index_stages_on_build_id'],
     ['public.job_versions', 'index_job_versions_on_job_id'],
-    ['public.jobs', 'index_jobs_on_state'],
+    ['public.jobs', 'index_jobs_unfinished'],
     ['hub.job_runs', 'job_runs_instance'],
     ['hub.job_instances', 'job_instances_job'],
     ['hub.events', 'events_unplanned'],

@@ -155,6 +155,21 @@ describe('stale jobs', () => {
     expect(await statesOf(jobIds)).toEqual(['started']);
   });
 
+  it('are found also when the message that they run told of an end', async () => {
+    const { jobIds } = await ownJobs('created', 'received');
+    const batcher = hub.app.get(Batcher, { strict: false });
+    const finished_at = '2026-01-01T00:00:00Z';
+    for (const [type, id] of [
+      ['job:receive', jobIds[0]],
+      ['job:start', jobIds[1]],
+      ['job:start', jobIds[1]],
+    ] as const)
+      await batcher.submit(normaliseMessage(type, { id, finished_at }));
+    expect(await statesOf(jobIds)).toEqual(['received', 'started']);
+    await ageJobs(hub.database, jobIds, 7);
+    expect(await pass()).toMatchObject({ found: 2, errored: 2 });
+  });
+
   it('do not hinder one another: one that cannot be errored is tried again on the next turn', async () => {
     const held = await ownJobs('started');
     const free = await ownJobs('started', 'received');
