@@ -1,7 +1,7 @@
 import { JOB_STATES, type JobState } from '../contracts/states';
 import type { Command } from '../contracts/command';
 import type { Tx } from '../database/transaction';
-import { buildState, type BuildRow } from './load-builds';
+import type { LockedBuilds } from './load-builds';
 import type { JobRecord } from './records';
 import type { UnitOfWork } from './unit-of-work';
 
@@ -28,12 +28,10 @@ const JOB_COLUMNS = `id, source_id AS build_id, repository_id, stage_id, number,
   received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by`;
 
 /** What decides which jobs are loaded. */
-interface Wanted {
+interface Wanted extends LockedBuilds {
   readonly commands: readonly Command[];
-  /** The builds that were found and locked. */
-  readonly builds: readonly BuildRow[];
-  /** The build of each job that commands name. */
-  readonly buildOf: ReadonlyMap<number, number>;
+  /** Builds that a command for one of their jobs may change. */
+  readonly reached: ReadonlySet<number>;
   /** Further jobs to lock. */
   readonly alsoLock: ReadonlySet<number>;
 }
@@ -45,12 +43,11 @@ interface Wanted {
  * What is locked is read anew, and the rest cannot be older than the locks on the builds.
  */
 export async function loadJobs(tx: Tx, uow: UnitOfWork, wanted: Wanted): Promise<void> {
-  const { commands, builds, buildOf, alsoLock } = wanted;
+  const { commands, builds, buildOf, reached, alsoLock } = wanted;
   const commanded = commands.filter(({ subject }) => subject === 'build').map(({ id }) => id);
   const found = new Set(builds.map(({ id }) => id));
-  const reached = [...reachedBuilds(wanted)].filter((id) => found.has(id));
   const named = [...new Set([...buildOf.keys(), ...alsoLock])];
-  const [locked, siblings] = await Promise.all([lockJobs(tx, named, commanded), readSiblings(tx, reached, named)]);
+  const [locked, siblings] = await Promise.all([lockJobs(tx, named, commanded), readSiblings(tx, [...reached], named)]);
   const lockedIds = new Set(locked.map(({ id }) => id));
   const rows = [...locked, ...siblings.filter(({ id }) => !lockedIds.has(id))];
   for (const row of rows.sort((a, b) => a.id - b.id)) {
@@ -60,18 +57,6 @@ export async function loadJobs(tx: Tx, uow: UnitOfWork, wanted: Wanted): Promise
     if (job.state !== row.state) uow.hasForeignState(job);
   }
   for (const id of [...commanded, ...reached]) uow.completeBuilds.add(id);
-}
-
-/** Builds that a command for one of their jobs may change: every end of a job, and the first start. */
-function reachedBuilds({ commands, builds, buildOf }: Wanted): Set<number> {
-  const notStarted = new Set(builds.filter(({ state }) => buildState(state) === 'created').map(({ id }) => id));
-  const reached = new Set<number>();
-  for (const { subject, name, id } of commands) {
-    const build = subject === 'job' ? buildOf.get(id) : undefined;
-    if (build === undefined || name === 'receive' || (name === 'start' && !notStarted.has(build))) continue;
-    reached.add(build);
-  }
-  return reached;
 }
 
 type LoadedRow = JobRow & { readonly run: number | null } & Record<string, unknown>;

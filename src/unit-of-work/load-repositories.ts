@@ -1,16 +1,16 @@
-import type { Command } from '../contracts/command';
 import type { Tx } from '../database/transaction';
 import type { RepositoryRecord } from './records';
 import type { UnitOfWork } from './unit-of-work';
 
-/** A `receive` never reaches the build, so it does not queue up behind others of its repository. */
+/**
+ * Locks the repositories of builds that may change. A `receive`, or a further start, does not queue up behind others of its
+ * repository.
+ */
 export async function lockRepositories(
   tx: Tx,
   uow: UnitOfWork,
-  commands: readonly Command[],
   builds: readonly { readonly repository_id: number | null }[],
 ): Promise<void> {
-  if (commands.every((c) => c.name === 'receive')) return;
   const ids = [...new Set(builds.map((row) => row.repository_id))].filter((id) => id !== null);
   if (ids.length === 0) return;
   const rows = await tx.query<{

@@ -1,6 +1,6 @@
 import type { Command } from '../contracts/command';
 import type { Tx } from '../database/transaction';
-import { findBuildsOf, findOvertakenBuilds, loadBuilds, lockBuilds } from './load-builds';
+import { buildState, findOvertakenBuilds, loadBuilds, lockBuilds, type LockedBuilds } from './load-builds';
 import { loadGuards } from './load-guards';
 import { loadJobs } from './load-jobs';
 import { lockRepositories } from './load-repositories';
@@ -22,14 +22,29 @@ export async function load(
   const jobIds = commands.filter((c) => c.subject === 'job').map((c) => c.id);
   const buildIds = commands.filter((c) => c.subject === 'build').map((c) => c.id);
 
-  const [buildOf, builds] = await Promise.all([findBuildsOf(tx, jobIds), lockBuilds(tx, jobIds, buildIds)]);
+  const locked = await lockBuilds(tx, jobIds, buildIds);
+  const { builds } = locked;
   const loadedIds = builds.map((row) => row.id);
   if (loadedIds.length === 0) return;
+  const reached = reachedBuilds(commands, locked);
+  const changing = builds.filter(({ id }) => reached.has(id) || buildIds.includes(id));
   await Promise.all([
-    lockRepositories(tx, uow, commands, builds),
-    loadJobs(tx, uow, { commands, builds, buildOf, alsoLock }),
+    lockRepositories(tx, uow, changing),
+    loadJobs(tx, uow, { commands, ...locked, reached, alsoLock }),
     loadBuilds(tx, uow, builds),
     loadGuards(tx, uow, commands),
     findOvertakenBuilds(tx, uow, commands, loadedIds),
   ]);
+}
+
+/** Builds that a command for one of their jobs may change: every end of a job, and the first start. */
+function reachedBuilds(commands: readonly Command[], { builds, buildOf }: LockedBuilds): ReadonlySet<number> {
+  const notStarted = new Set(builds.filter(({ state }) => buildState(state) === 'created').map(({ id }) => id));
+  const reached = new Set<number>();
+  for (const { subject, name, id } of commands) {
+    const build = subject === 'job' ? buildOf.get(id) : undefined;
+    if (build === undefined || name === 'receive' || (name === 'start' && !notStarted.has(build))) continue;
+    reached.add(build);
+  }
+  return reached;
 }
