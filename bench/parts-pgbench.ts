@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { CONNECTION_SETTINGS } from '../src/database/settings';
 import { ROOT } from './child';
 import type { Schema, Traffic } from './options';
 import type { SchemaResults } from './results';
@@ -72,7 +73,7 @@ function executable(file: string): boolean {
   }
 }
 
-/** By environment: a password on the command line could be seen by everybody. */
+/** By environment: a password on the command line could be seen by everybody. With the settings of Hub's connections. */
 function connection(text: string): Record<string, string> {
   const url = new URL(text);
   return {
@@ -81,5 +82,8 @@ function connection(text: string): Record<string, string> {
     PGUSER: decodeURIComponent(url.username),
     PGPASSWORD: decodeURIComponent(url.password),
     PGDATABASE: url.pathname.slice(1),
+    PGOPTIONS: Object.entries(CONNECTION_SETTINGS)
+      .map(([name, value]) => `-c ${name}=${String(value).replaceAll(' ', '\\ ')}`)
+      .join(' '),
   };
 }

@@ -9,49 +9,17 @@
 \set of_build random(1, 100)
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
-SELECT set_config('timezone', 'UTC', true), set_config('search_path', 'public', true), set_config('lock_timeout', '1000', true), set_config('statement_timeout', '10000', true), set_config('idle_in_transaction_session_timeout', '15000', true), set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true);
 
--- Lock the build, its repository, the job; read what stands around them. Siblings only where the build may be reached.
-SELECT id AS build, repository_id AS repository, number, state, previous_state, config_id, duration, received_at, started_at, finished_at, canceled_at, restarted_at FROM builds WHERE id = ANY (ARRAY(SELECT source_id::bigint FROM jobs WHERE id = ANY (ARRAY[:job]::bigint[]) AND source_type = 'Build') || ARRAY[]::bigint[]) ORDER BY id FOR NO KEY UPDATE \gset
-\if :kind > 1
+-- Lock the build, the job, and the repository where the build may be reached; read what stands around them. Siblings only
+-- where the build may be reached: by a finish and by its first start. The settings of the connection stand in parts-pgbench.ts.
+SELECT named.job_id, b.id AS build, b.repository_id AS repository, b.number, b.state, b.previous_state, b.config_id, b.duration, b.received_at, b.started_at, b.finished_at, b.canceled_at, b.restarted_at FROM (SELECT id AS job_id, source_id::bigint AS build_id FROM jobs WHERE id = ANY (ARRAY[:job]::bigint[]) AND source_type = 'Build' UNION ALL SELECT NULL, unnest(ARRAY[]::bigint[])) named JOIN builds b ON b.id = named.build_id ORDER BY b.id FOR NO KEY UPDATE OF b \gset
+\set reached :kind = 3 or :kind = 2 and :of_build <= 29
+\if :reached
 SELECT id, last_build_id, last_build_number, last_build_state, last_build_duration, last_build_started_at, last_build_finished_at, current_build_id FROM repositories WHERE id = ANY (ARRAY[:repository]::integer[]) ORDER BY id FOR NO KEY UPDATE;
 \endif
-\if :kind = 1
-WITH locked AS MATERIALIZED (
-  SELECT id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at, received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by FROM jobs WHERE source_type = 'Build' AND source_id = ANY (ARRAY[:build]::bigint[]) AND (id = ANY (ARRAY[:job]::bigint[]) OR source_id = ANY (ARRAY[]::bigint[])) ORDER BY id FOR NO KEY UPDATE),
-reached AS (SELECT DISTINCT build_id FROM locked WHERE id = ANY (ARRAY[]::bigint[]) OR id = ANY (ARRAY[]::bigint[]) AND build_id = ANY (ARRAY[:build]::bigint[])),
-loaded AS (
-  SELECT *, true AS locked FROM locked
-  UNION ALL
-  SELECT id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at, received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by, false FROM reached JOIN jobs ON source_type = 'Build' AND source_id = reached.build_id WHERE id <> ALL (ARRAY[:job]::bigint[]) AND source_id <> ALL (ARRAY[]::bigint[]))
-SELECT loaded.*, h.run FROM loaded LEFT JOIN hub.jobs h ON h.job_id = loaded.id ORDER BY loaded.id;
-\elif :kind = 2 and :of_build <= 29
-WITH locked AS MATERIALIZED (
-  SELECT id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at, received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by FROM jobs WHERE source_type = 'Build' AND source_id = ANY (ARRAY[:build]::bigint[]) AND (id = ANY (ARRAY[:job]::bigint[]) OR source_id = ANY (ARRAY[]::bigint[])) ORDER BY id FOR NO KEY UPDATE),
-reached AS (SELECT DISTINCT build_id FROM locked WHERE id = ANY (ARRAY[]::bigint[]) OR id = ANY (ARRAY[:job]::bigint[]) AND build_id = ANY (ARRAY[:build]::bigint[])),
-loaded AS (
-  SELECT *, true AS locked FROM locked
-  UNION ALL
-  SELECT id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at, received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by, false FROM reached JOIN jobs ON source_type = 'Build' AND source_id = reached.build_id WHERE id <> ALL (ARRAY[:job]::bigint[]) AND source_id <> ALL (ARRAY[]::bigint[]))
-SELECT loaded.*, h.run FROM loaded LEFT JOIN hub.jobs h ON h.job_id = loaded.id ORDER BY loaded.id;
-\elif :kind = 2
-WITH locked AS MATERIALIZED (
-  SELECT id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at, received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by FROM jobs WHERE source_type = 'Build' AND source_id = ANY (ARRAY[:build]::bigint[]) AND (id = ANY (ARRAY[:job]::bigint[]) OR source_id = ANY (ARRAY[]::bigint[])) ORDER BY id FOR NO KEY UPDATE),
-reached AS (SELECT DISTINCT build_id FROM locked WHERE id = ANY (ARRAY[]::bigint[]) OR id = ANY (ARRAY[:job]::bigint[]) AND build_id = ANY (ARRAY[]::bigint[])),
-loaded AS (
-  SELECT *, true AS locked FROM locked
-  UNION ALL
-  SELECT id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at, received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by, false FROM reached JOIN jobs ON source_type = 'Build' AND source_id = reached.build_id WHERE id <> ALL (ARRAY[:job]::bigint[]) AND source_id <> ALL (ARRAY[]::bigint[]))
-SELECT loaded.*, h.run FROM loaded LEFT JOIN hub.jobs h ON h.job_id = loaded.id ORDER BY loaded.id;
-\else
-WITH locked AS MATERIALIZED (
-  SELECT id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at, received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by FROM jobs WHERE source_type = 'Build' AND source_id = ANY (ARRAY[:build]::bigint[]) AND (id = ANY (ARRAY[:job]::bigint[]) OR source_id = ANY (ARRAY[]::bigint[])) ORDER BY id FOR NO KEY UPDATE),
-reached AS (SELECT DISTINCT build_id FROM locked WHERE id = ANY (ARRAY[:job]::bigint[]) OR id = ANY (ARRAY[]::bigint[]) AND build_id = ANY (ARRAY[]::bigint[])),
-loaded AS (
-  SELECT *, true AS locked FROM locked
-  UNION ALL
-  SELECT id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at, received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by, false FROM reached JOIN jobs ON source_type = 'Build' AND source_id = reached.build_id WHERE id <> ALL (ARRAY[:job]::bigint[]) AND source_id <> ALL (ARRAY[]::bigint[]))
-SELECT loaded.*, h.run FROM loaded LEFT JOIN hub.jobs h ON h.job_id = loaded.id ORDER BY loaded.id;
+SELECT id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at, received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by, (SELECT run FROM hub.jobs h WHERE h.job_id = jobs.id) AS run FROM jobs WHERE id = ANY (ARRAY[:job]::bigint[]) AND source_type = 'Build' ORDER BY id FOR NO KEY UPDATE;
+\if :reached
+SELECT id, source_id AS build_id, repository_id, stage_id, number, allow_failure, queue, state, queued_at, received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by, (SELECT run FROM hub.jobs h WHERE h.job_id = jobs.id) AS run FROM jobs WHERE source_type = 'Build' AND source_id = ANY (ARRAY[:build]::bigint[]) AND id NOT IN (SELECT unnest(ARRAY[:job]::bigint[]));
 \endif
 -- Hub reads the rows of the next two as they are; here they are summed up, because \gset takes exactly one row.
 SELECT coalesce(max(last_seq), 0) AS seq, coalesce(max(id), 0) AS stage FROM (SELECT b.id AS build_id, n.last_seq, n.restarted_from, s.id, s.number, s.name, s.state, s.started_at, s.finished_at FROM unnest(ARRAY[:build]::bigint[]) AS b(id) LEFT JOIN hub.builds n ON n.build_id = b.id LEFT JOIN stages s ON s.build_id = b.id ORDER BY s.id) AS r \gset

@@ -47,8 +47,11 @@ const ALWAYS: Settings = {
   jit: 'off',
 };
 
-/** Makes all settings for as long as a connection lasts. */
-export const SETTINGS_OF_CONNECTION = statementFor({ ...ALWAYS, ...settingsFor(QUICK_LIMITS) }, false);
+/** What holds for as long as a connection of our own lasts. */
+export const CONNECTION_SETTINGS: Settings = { ...ALWAYS, ...settingsFor(QUICK_LIMITS) };
+
+/** Makes all of them. */
+export const SETTINGS_OF_CONNECTION = statementFor(CONNECTION_SETTINGS, false);
 
 /** By limits: the statement for a connection that has {@link SETTINGS_OF_CONNECTION}, and for one that has not. */
 const known = new WeakMap<TransactionLimits, { readonly settled: string | null; readonly unsettled: string }>();
