@@ -8,8 +8,11 @@ import { Scene } from './scene';
 import type { SeededTraffic } from './seed';
 import { verify } from './verify';
 
-/** As for throughput: a process that has just started is slow for a second or two, and that is not what operation is. */
-const WARM_UP_MESSAGES = 5_000;
+/**
+ * A process that has just started is slow, and that is not what operation is: V8 still compiles in the background, on the
+ * same two cores, for some ten seconds at half load.
+ */
+const WARM_UP_MESSAGES = 20_000;
 const GIANT_JOBS = 500;
 /** One in ten messages is the giant's at most: it is one build among others. */
 const MESSAGES_PER_GIANT_JOB = 30;
