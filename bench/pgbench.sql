@@ -12,7 +12,8 @@ BEGIN ISOLATION LEVEL READ COMMITTED;
 
 -- Lock the build, the job, and the repository where the build may be reached; read what stands around them. Siblings only
 -- where the build may be reached: by a finish and by its first start. The settings of the connection stand in parts-pgbench.ts.
-SELECT named.job_id, b.id AS build, b.repository_id AS repository, b.number, b.state, b.previous_state, b.config_id, b.duration, b.received_at, b.started_at, b.finished_at, b.canceled_at, b.restarted_at FROM (SELECT id AS job_id, source_id::bigint AS build_id FROM jobs WHERE id = ANY (ARRAY[:job]::bigint[]) AND source_type = 'Build' UNION ALL SELECT NULL, unnest(ARRAY[]::bigint[])) named JOIN builds b ON b.id = named.build_id ORDER BY b.id FOR NO KEY UPDATE OF b \gset
+SELECT id, source_id AS build_id FROM jobs WHERE id = ANY (ARRAY[:job]::bigint[]) AND source_type = 'Build' AND source_id IS NOT NULL;
+SELECT id AS build, repository_id AS repository, number, state, previous_state, config_id, duration, received_at, started_at, finished_at, canceled_at, restarted_at FROM builds WHERE id = ANY (ARRAY(SELECT source_id::bigint FROM jobs WHERE id = ANY (ARRAY[:job]::bigint[]) AND source_type = 'Build') || ARRAY[]::bigint[]) ORDER BY id FOR NO KEY UPDATE \gset
 \set reached :kind = 3 or :kind = 2 and :of_build <= 29
 \if :reached
 SELECT id, last_build_id, last_build_number, last_build_state, last_build_duration, last_build_started_at, last_build_finished_at, current_build_id FROM repositories WHERE id = ANY (ARRAY[:repository]::integer[]) ORDER BY id FOR NO KEY UPDATE;

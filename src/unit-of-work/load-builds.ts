@@ -25,35 +25,30 @@ export interface BuildRow {
   restarted_at: Date | null;
 }
 
-/** Builds that were locked, and which of them the jobs belong to that commands name. */
-export interface LockedBuilds {
-  readonly builds: readonly BuildRow[];
-  /** Keyed by job. Jobs that are not there, or whose build is not, are left out. */
-  readonly buildOf: ReadonlyMap<number, number>;
+/** The build of each of these jobs. Those that belong to none, or that are not there, are left out. */
+export async function findBuildsOf(tx: Tx, jobIds: readonly number[]): Promise<ReadonlyMap<number, number>> {
+  if (jobIds.length === 0) return new Map();
+  const rows = await tx.query<{ id: number; build_id: number }>(
+    `SELECT id, source_id AS build_id FROM jobs
+      WHERE id = ANY ($1::bigint[]) AND source_type = 'Build' AND source_id IS NOT NULL`,
+    [jobIds],
+  );
+  return new Map(rows.map(({ id, build_id }) => [id, build_id]));
 }
 
 /**
- * Locks the builds that are named, and those of the jobs that are named, by id. A build comes once for each job that names
- * it, so that one statement also tells whose it is.
+ * Locks the builds that are named, and those of the jobs that are named, by id. Of `builds` alone: a join with what else was
+ * asked would lose rows that another replica has just changed.
  */
-export async function lockBuilds(
-  tx: Tx,
-  jobIds: readonly number[],
-  buildIds: readonly number[],
-): Promise<LockedBuilds> {
-  const rows = await tx.query<BuildRow & { job_id: number | null }>(
-    `SELECT named.job_id, b.id, b.repository_id, b.number, b.state, b.previous_state, b.config_id, b.duration, b.received_at,
-            b.started_at, b.finished_at, b.canceled_at, b.restarted_at
-       FROM (SELECT id AS job_id, source_id::bigint AS build_id FROM jobs WHERE id = ANY ($1::bigint[]) AND source_type = 'Build'
-             UNION ALL SELECT NULL, unnest($2::bigint[])) named
-       JOIN builds b ON b.id = named.build_id
-      ORDER BY b.id FOR NO KEY UPDATE OF b`,
+export function lockBuilds(tx: Tx, jobIds: readonly number[], buildIds: readonly number[]): Promise<BuildRow[]> {
+  return tx.query<BuildRow>(
+    `SELECT id, repository_id, number, state, previous_state, config_id, duration, received_at, started_at, finished_at,
+            canceled_at, restarted_at
+       FROM builds
+      WHERE id = ANY (ARRAY(SELECT source_id::bigint FROM jobs WHERE id = ANY ($1::bigint[]) AND source_type = 'Build') || $2::bigint[])
+      ORDER BY id FOR NO KEY UPDATE`,
     [jobIds, buildIds],
   );
-  return {
-    builds: rows.filter(({ id }, i) => id !== rows[i - 1]?.id),
-    buildOf: new Map(rows.flatMap(({ job_id, id }) => (job_id === null ? [] : [[job_id, id]]))),
-  };
 }
 
 /** Adds locked builds with their stages to the unit of work. */

@@ -1,7 +1,7 @@
 import { JOB_STATES, type JobState } from '../contracts/states';
 import type { Command } from '../contracts/command';
 import type { Tx } from '../database/transaction';
-import type { LockedBuilds } from './load-builds';
+import type { BuildRow } from './load-builds';
 import type { JobRecord } from './records';
 import type { UnitOfWork } from './unit-of-work';
 
@@ -28,8 +28,12 @@ const JOB_COLUMNS = `id, source_id AS build_id, repository_id, stage_id, number,
   received_at, started_at, finished_at, canceled_at, restarted_at, vm_size, restarted_by`;
 
 /** What decides which jobs are loaded. */
-interface Wanted extends LockedBuilds {
+interface Wanted {
   readonly commands: readonly Command[];
+  /** The builds that were found and locked. */
+  readonly builds: readonly BuildRow[];
+  /** The build of each job that commands name. */
+  readonly buildOf: ReadonlyMap<number, number>;
   /** Builds that a command for one of their jobs may change. */
   readonly reached: ReadonlySet<number>;
   /** Further jobs to lock. */

@@ -1,6 +1,6 @@
 import type { Command } from '../contracts/command';
 import type { Tx } from '../database/transaction';
-import { buildState, findOvertakenBuilds, loadBuilds, lockBuilds, type LockedBuilds } from './load-builds';
+import { buildState, findBuildsOf, findOvertakenBuilds, loadBuilds, lockBuilds, type BuildRow } from './load-builds';
 import { loadGuards } from './load-guards';
 import { loadJobs } from './load-jobs';
 import { lockRepositories } from './load-repositories';
@@ -22,15 +22,14 @@ export async function load(
   const jobIds = commands.filter((c) => c.subject === 'job').map((c) => c.id);
   const buildIds = commands.filter((c) => c.subject === 'build').map((c) => c.id);
 
-  const locked = await lockBuilds(tx, jobIds, buildIds);
-  const { builds } = locked;
+  const [buildOf, builds] = await Promise.all([findBuildsOf(tx, jobIds), lockBuilds(tx, jobIds, buildIds)]);
   const loadedIds = builds.map((row) => row.id);
   if (loadedIds.length === 0) return;
-  const reached = reachedBuilds(commands, locked);
+  const reached = reachedBuilds(commands, builds, buildOf);
   const changing = builds.filter(({ id }) => reached.has(id) || buildIds.includes(id));
   await Promise.all([
     lockRepositories(tx, uow, changing),
-    loadJobs(tx, uow, { commands, ...locked, reached, alsoLock }),
+    loadJobs(tx, uow, { commands, builds, buildOf, reached, alsoLock }),
     loadBuilds(tx, uow, builds),
     loadGuards(tx, uow, commands),
     findOvertakenBuilds(tx, uow, commands, loadedIds),
@@ -38,12 +37,18 @@ export async function load(
 }
 
 /** Builds that a command for one of their jobs may change: every end of a job, and the first start. */
-function reachedBuilds(commands: readonly Command[], { builds, buildOf }: LockedBuilds): ReadonlySet<number> {
-  const notStarted = new Set(builds.filter(({ state }) => buildState(state) === 'created').map(({ id }) => id));
+function reachedBuilds(
+  commands: readonly Command[],
+  builds: readonly BuildRow[],
+  buildOf: ReadonlyMap<number, number>,
+): ReadonlySet<number> {
+  const states = new Map(builds.map(({ id, state }) => [id, buildState(state)]));
   const reached = new Set<number>();
   for (const { subject, name, id } of commands) {
     const build = subject === 'job' ? buildOf.get(id) : undefined;
-    if (build === undefined || name === 'receive' || (name === 'start' && !notStarted.has(build))) continue;
+    const state = build === undefined ? undefined : states.get(build);
+    if (build === undefined || state === undefined) continue;
+    if (name === 'receive' || (name === 'start' && state !== 'created')) continue;
     reached.add(build);
   }
   return reached;

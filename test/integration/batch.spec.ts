@@ -1,5 +1,6 @@
 import { Injectable, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Client } from 'pg';
 import { ConfigModule, loadConfig } from '../../src/config';
 import { DatabaseModule, DatabaseState, Transactions } from '../../src/database';
 import { DeliveriesModule } from '../../src/deliveries';
@@ -73,6 +74,27 @@ describe('a batch of commands', () => {
       'build:finished',
       'job:finished',
     ]);
+  });
+
+  it('finds all jobs of a build that another replica changes while the batch waits for it', async () => {
+    const { buildId, jobIds } = await insertBuild(database, { jobs: 3 });
+    const other = new Client({ connectionString: database.url });
+    await other.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query(`UPDATE builds SET state = 'started' WHERE id = $1`, [buildId]);
+      const outcomes = Promise.all(jobIds.map((id) => send('job:receive', { id, state: 'received' })));
+      await eventually(async () => {
+        const waiting = await database.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        expect(waiting).toHaveLength(1);
+      });
+      await other.query('COMMIT');
+      expect((await outcomes).map(({ kind }) => kind)).toEqual(Array(3).fill('changed'));
+    } finally {
+      await other.end();
+    }
   });
 
   it('writes the states it tells of, also where a Travis database holds NULL or a word of old', async () => {

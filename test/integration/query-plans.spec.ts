@@ -10,7 +10,7 @@ import { startApiApp, type ApiApp } from './api-app';
 
 /** What has to be among the statements: without it the tour has missed something, and nobody looks at its plan. */
 const IMPORTANT: Readonly<Record<string, RegExp>> = {
-  'locks builds': /JOIN builds b ON [^]*FOR NO KEY UPDATE OF b/,
+  'locks builds': /FROM builds\b.* FOR NO KEY UPDATE/s,
   'locks repositories': /FROM repositories\b.* FOR NO KEY UPDATE/s,
   'locks jobs': /FROM jobs\s+WHERE id = ANY .* FOR NO KEY UPDATE/s,
   'locks jobs of whole builds': /FROM jobs\s+WHERE source_type = 'Build' AND \(id = ANY .* FOR NO KEY UPDATE/s,
