@@ -20,12 +20,14 @@ export interface Commits {
 
 /** Lists of numbers, not of objects: hundreds of thousands of notes shall not count as Hub's memory. */
 const noNotes = () => ({ jobs: [] as number[], names: [] as number[], times: [] as number[] });
-let noted = noNotes();
+/** Nothing is noted before somebody asks: of a backlog nobody does, and its notes would take ten megabytes. */
+let noted: ReturnType<typeof noNotes> | null = null;
 
 @Injectable()
 class Probe {
   constructor(bus: EventBus) {
     bus.onCommitted((events) => {
+      if (noted === null) return;
       const time = sharedClock();
       for (const { job_id: job, name } of events) {
         if (job === null) continue;
@@ -40,8 +42,9 @@ class Probe {
 @Module({ providers: [Probe] })
 class ProbeModule {}
 
+/** What was noted since the last time; from the first time on it is. */
 function takeCommits(): Commits {
-  const { jobs, names, times } = noted;
+  const { jobs, names, times } = noted ?? noNotes();
   noted = noNotes();
   return { jobIds: Float64Array.from(jobs), names: Uint8Array.from(names), times: Float64Array.from(times) };
 }

@@ -76,7 +76,7 @@ export function measureBacklog(
       startHubs: () => scene.startHubs(1, { probe: true }),
       timeoutMs: timeoutFor(backlog),
     });
-    // What the probe noted so far takes memory of its own; it is not asked for again.
+    // From now on the probe notes.
     await takeCommits(scene);
     const latency = await steadyLatency(scene, after, rate);
     const problems = [
