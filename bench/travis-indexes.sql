@@ -11,6 +11,8 @@ DROP INDEX IF EXISTS public.index_jobs_unfinished;
 CREATE INDEX IF NOT EXISTS index_jobs_on_state ON public.jobs (state);
 CREATE INDEX IF NOT EXISTS index_jobs_on_updated_at ON public.jobs (updated_at);
 CREATE INDEX IF NOT EXISTS index_jobs_on_owner_id_and_owner_type_and_state ON public.jobs (owner_id, owner_type, state);
+CREATE INDEX IF NOT EXISTS index_jobs_on_type_and_source_id_and_source_type
+  ON public.jobs (type, source_id, source_type);
 CREATE UNIQUE INDEX ON public.jobs (com_id);
 CREATE UNIQUE INDEX ON public.jobs (org_id);
 CREATE INDEX ON public.jobs (commit_id);

@@ -5,9 +5,15 @@ import { SETTINGS_OF_CONNECTION } from './settings';
 /** Enough for every statement in all its combinations; a text beyond them is sent without a name. */
 const MOST_NAMES = 500;
 
+/** When plans are made anew for the first time, and how seldom at last, in milliseconds; the time between doubles. */
+const FIRST_REPLAN_MS = 2_000;
+const LAST_REPLAN_MS = 60_000;
+
 const names = new Map<string, string>();
 /** Whether a connection leads to the server itself, without a pooler in between. */
 const own = new WeakMap<PoolClient, boolean>();
+/** When the plans of a connection are made anew, by `performance.now()`, and how long after the last time that is. */
+const replans = new WeakMap<PoolClient, { readonly at: number; readonly afterMs: number }>();
 
 /**
  * Runs a statement that comes again and again: the server parses and plans it once for each connection.
@@ -35,6 +41,22 @@ export async function getToKnow(client: PoolClient): Promise<void> {
   const isOurs = rows[0]?.pid === (client as { processID?: number }).processID;
   if (isOurs) await client.query(SETTINGS_OF_CONNECTION);
   own.set(client, isOurs);
+}
+
+/**
+ * Whether it is time for a connection of our own to forget its plans.
+ *
+ * A plan that was made while a table was nearly empty may read all of it for each row that it looks up, and is kept until
+ * statistics are gathered, which may be a minute and a hundred thousand rows later. New tables grow fastest at first.
+ */
+export function shouldReplan(client: PoolClient): boolean {
+  if (!isOwn(client)) return false;
+  const now = performance.now();
+  const next = replans.get(client);
+  if (next && now < next.at) return false;
+  const afterMs = next ? Math.min(next.afterMs * 2, LAST_REPLAN_MS) : FIRST_REPLAN_MS;
+  replans.set(client, { at: now + afterMs, afterMs });
+  return next !== undefined;
 }
 
 /** Whether a connection that Hub got to know is its own, with Hub's settings. */

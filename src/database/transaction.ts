@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DatabaseError, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
-import { getToKnow, isOwn, queryPrepared } from './prepared';
+import { getToKnow, isOwn, queryPrepared, shouldReplan } from './prepared';
 import { DEFAULT_LIMITS, QUICK_LIMITS, settingsOfTransaction, type TransactionLimits } from './settings';
 
 declare const inTransaction: unique symbol;
@@ -81,7 +81,7 @@ class OpenTransaction implements Tx {
 
   /** Does not wait for BEGIN to be answered: the first statement goes out with it. */
   async begin(limits: TransactionLimits): Promise<void> {
-    await this.watched(() => getToKnow(this.client));
+    await this.prepare();
     const settings = settingsOfTransaction(limits, isOwn(this.client));
     this.opened = true;
     this.begun = Promise.all([
@@ -93,7 +93,7 @@ class OpenTransaction implements Tx {
 
   /** The only statement: where the connection is settled for Hub, PostgreSQL's own transaction around it will do. */
   async single<R extends QueryResultRow>(sql: string, params: readonly unknown[]): Promise<R[]> {
-    await this.watched(() => getToKnow(this.client));
+    await this.prepare();
     if (!isOwn(this.client)) {
       await this.begin(QUICK_LIMITS);
       return this.queryAndCommit<R>(sql, params);
@@ -138,6 +138,12 @@ class OpenTransaction implements Tx {
     this.over = true;
     if (this.opened && !this.connectionLost) await this.send('ROLLBACK').catch(() => undefined);
     if (this.connectionLost) void this.client.end().catch(() => undefined);
+  }
+
+  private async prepare(): Promise<void> {
+    await this.watched(() => getToKnow(this.client));
+    // Not waited for: what fails here fails what is sent after it.
+    if (shouldReplan(this.client)) this.send('DISCARD PLANS').catch(() => undefined);
   }
 
   private send(sql: string): Promise<QueryResult> {

@@ -44,7 +44,7 @@ function due(free: string, lock = ''): string {
 const IN_TURN = `
   (d.order_key IS NULL OR d.attempts > 0 OR NOT EXISTS (
     SELECT 1 FROM hub.deliveries e
-     WHERE e.state = 'pending' AND e.order_key = d.order_key AND e.id < d.id
+     WHERE e.state = 'pending' AND e.order_key = d.order_key AND e.id + 0 < d.id
        AND (e.attempts = 0 OR e.leased_until > ${NOW} OR e.job_id IS NOT NULL
             OR d.channel = ANY ($4::varchar[])) OFFSET 0))`;
 

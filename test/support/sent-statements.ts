@@ -14,6 +14,8 @@ type Query = (this: Client, statement: unknown, ...rest: unknown[]) => unknown;
 
 const OVER = /^(COMMIT|ROLLBACK)\b/;
 const SETTINGS = /^SELECT set_config\(/;
+/** About the connection, not about rows. */
+const NO_QUERY = [SETTINGS_OF_CONNECTION, 'DISCARD PLANS'];
 
 /**
  * Notes what Hub sends to PostgreSQL from now on, so that tests see statements as they are, and new ones by themselves.
@@ -53,7 +55,7 @@ export class SentStatements {
     // What follows at once is what it is opened with.
     else if (SETTINGS.test(text) && opened !== undefined) this.open.set(client, `${opened}; ${text}`);
     else if (OVER.test(text)) this.open.delete(client);
-    else if (text !== SETTINGS_OF_CONNECTION) {
+    else if (!NO_QUERY.includes(text)) {
       const begin = opened ?? (settled ? `BEGIN; ${SETTINGS_OF_CONNECTION}` : null);
       const key = `${begin === null ? 'alone' : 'in a transaction'}: ${text}`;
       if (!this.known.has(key)) this.known.set(key, { text, values, begin });
