@@ -5,7 +5,11 @@ import { destructiveParts } from './destructive';
 /** They make the schema that every version knows. */
 const FIRST = 2;
 /** Migrations that take away what no version uses any more that may still run beside them. */
-const CONTRACTIONS: ReadonlySet<string> = new Set();
+const CONTRACTIONS: ReadonlySet<string> = new Set([
+  // Indexes, none of them unique. Of what came before only the sweep of stale jobs reads by one, once a minute: until its
+  // replica is replaced it reads all jobs (ADR 13).
+  'FewIndexes1764000000008',
+]);
 
 /** What a migration says to the database when it finds nothing there. */
 async function statementsOf(migration: (typeof MIGRATIONS)[number]): Promise<string[]> {
