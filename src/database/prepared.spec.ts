@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { getToKnow, queryPrepared } from './prepared';
+import { getToKnow, queryPrepared, shouldReplan } from './prepared';
 
 /** A connection that remembers what was asked; `pid` is what the server says, `processID` what the client was told. */
 class Connection {
@@ -48,5 +48,29 @@ describe('a statement that comes again and again', () => {
     await ask(connection, 'SELECT $1::int');
     expect(connection.settings).toEqual([]);
     expect(connection.asked).toEqual([{ text: 'SELECT $1::int', values: [1] }]);
+  });
+});
+
+describe('the plans of a connection', () => {
+  let now = 0;
+  beforeEach(() => jest.spyOn(performance, 'now').mockImplementation(() => now));
+  afterEach(() => jest.restoreAllMocks());
+
+  async function connect(pid: number): Promise<PoolClient> {
+    const client = new Connection(7, pid) as unknown as PoolClient;
+    await getToKnow(client);
+    return client;
+  }
+
+  it('are made anew after two seconds, then after twice as long each time, once a minute at last', async () => {
+    const client = await connect(7);
+    const times: number[] = [];
+    for (now = 0; now <= 250_000; now += 1_000) if (shouldReplan(client)) times.push(now / 1_000);
+    expect(times).toEqual([2, 6, 14, 30, 62, 122, 182, 242]);
+  });
+
+  it('are left alone behind a pooler, which keeps none for us', async () => {
+    const client = await connect(4711);
+    for (now = 0; now <= 10_000; now += 1_000) expect(shouldReplan(client)).toBe(false);
   });
 });
