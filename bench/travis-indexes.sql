@@ -1,8 +1,8 @@
 -- Every index of a real Travis database that Hub's own tables lack, on the tables Hub knows, and the columns they need;
 -- and none of what only Hub's own tables have.
 -- The bench applies it to a fresh database (--schema travis): each UPDATE of jobs, builds and repositories then has to
--- feed them all, as it does where Travis CI runs. Where Hub's own
--- tables once had one, it has its name; the other names are left to PostgreSQL.
+-- feed them all, as it does where Travis CI runs. An index that Hub's own tables once had keeps its name, so that it is not
+-- made twice where they still have it; the other names are left to PostgreSQL.
 
 ALTER TABLE public.jobs ADD COLUMN log text DEFAULT ''::text, ADD COLUMN result integer, ADD COLUMN debug_options text,
   ADD COLUMN created_custom_image_id integer, ADD COLUMN used_custom_image_id integer;

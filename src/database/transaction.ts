@@ -142,7 +142,7 @@ class OpenTransaction implements Tx {
 
   private async prepare(): Promise<void> {
     await this.watched(() => getToKnow(this.client));
-    // Not waited for: what fails here fails what is sent after it.
+    // Not waited for: when the connection breaks, what is sent after it says so.
     if (shouldReplan(this.client)) this.send('DISCARD PLANS').catch(() => undefined);
   }
 

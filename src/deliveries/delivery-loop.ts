@@ -109,7 +109,9 @@ export class DeliveryLoop implements OnApplicationBootstrap, BeforeApplicationSh
   /** @returns 0 when the attempt has begun, else in how many milliseconds to ask again */
   private begin(delivery: Delivery, lane: string): number {
     const deliverer = this.deliverers.get(delivery.channel);
-    return deliverer ? this.attempts.begin(delivery, deliverer, lane) : SWEEP_MS;
+    // While it was claimed whoever is told may have gone.
+    if (!deliverer || deliverer.available === false) return SWEEP_MS;
+    return this.attempts.begin(delivery, deliverer, lane);
   }
 
   /** @param later in how many milliseconds each of these deliveries has its turn, by id */

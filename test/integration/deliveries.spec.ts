@@ -293,6 +293,30 @@ describe('the delivery loop', () => {
     ]);
   });
 
+  it('gives back what was claimed while somebody went away: uncounted, and nobody is asked', async () => {
+    const leaving = new ScriptedDeliverer('leaving');
+    app.get(Deliverers).register(leaving);
+    const store = app.get(DeliveryStore, { strict: false });
+    const claim = store.claim.bind(store);
+    jest.spyOn(store, 'claim').mockImplementation(async (...asked) => {
+      const claimed = await claim(...asked);
+      if (claimed.length > 0) leaving.available = false;
+      return claimed;
+    });
+    const release = jest.spyOn(store, 'release');
+    await add(['a'], null, 'leaving');
+    await eventually(() => expect(release).toHaveBeenCalledTimes(1));
+    await eventually(async () =>
+      expect(await rows()).toEqual([expect.objectContaining({ state: 'pending', attempts: 0, history: [] })]),
+    );
+    expect(leaving.asked).toEqual([]);
+    jest.restoreAllMocks();
+    leaving.available = true;
+    app.get(DeliveryQueue).nudge();
+    await allOver();
+    expect(leaving.asked.map(({ attempt }) => attempt)).toEqual([1]);
+  });
+
   it('takes over what a replica had in hand when it died, once its lease is over', async () => {
     await add(['a']);
     await allOver();
